@@ -1,0 +1,48 @@
+"""What a reward term is: a judgement of one take, in [0, 1], or None where it does not apply."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from studio.story.brief import Brief
+
+
+@dataclass
+class Footage:
+    """What a term may look at. Frames are RGB uint8, ``(n, height, width, 3)``."""
+
+    brief: Brief
+    frames: np.ndarray
+    """The sampled frames (5 by default), evenly spaced."""
+    references: dict[str, np.ndarray] = field(default_factory=dict)
+    """Label ``characters/<id>/front`` … -> RGB uint8 image."""
+    thumbs: np.ndarray | None = None
+    """Every frame, grey, small: ``(n, 60, 104)`` uint8; for motion, flicker and freezes."""
+    facts: list[str] = field(default_factory=list)
+    """The continuity log so far (texts)."""
+    neighbours: list[dict[str, str]] = field(default_factory=list)
+    """Directions of the circle takes before this one, oldest first: coverage."""
+    scene_state: dict[str, object] = field(default_factory=dict)
+    """number, time_of_day, weather, present[], absent[]: what the scene is known to hold."""
+
+
+@dataclass
+class Judgement:
+    """A term's value with the notes that explain what is missing (each names a check, frames and by how much)."""
+
+    value: float | None
+    notes: list[str] = field(default_factory=list)
+    checks: dict[str, float] = field(default_factory=dict)
+
+
+class RewardTerm(ABC):
+    """Subclass as ``Term`` in ``studio/rewards/<name>.py``; the file's name is the term's name."""
+
+    version: str = "1"
+
+    @abstractmethod
+    def score(self, footage: Footage) -> Judgement:
+        """Judge the take; ``value`` None means that the term does not apply."""
