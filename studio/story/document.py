@@ -47,7 +47,7 @@ class Character(_Part):
     name: str = Field(description="as the story calls them, e.g. 'the lighthouse keeper' or 'Mira'")
     kind: str
     description: str = Field(description="one sentence that an artist could draw from")
-    look: Look = Field(default_factory=Look)
+    look: Look = Look()
 
 
 class Location(_Part):
