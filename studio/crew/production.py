@@ -1,0 +1,167 @@
+"""A production in the making: what every member of the crew needs at hand."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from studio.config import Settings, Workspace
+from studio.crew.log import Log
+from studio.crew.slate import Slate, read_slate
+from studio.engines.base import VideoEngine
+from studio.errors import BadInput, Stopped
+from studio.llm.base import Screenwriter
+from studio.memory.store import Memory
+from studio.plugins import load
+from studio.publish import publish_file
+from studio.stage.store import TakeStore
+from studio.stage.workers import Stage
+from studio.story.document import CreativeDocument, Scene
+
+Listener = Callable[[dict[str, Any]], None]
+
+
+@dataclass
+class Production:
+    """One film and the tools to make it. Heavy tools (stage, models) start when they are first used."""
+
+    space: Workspace
+    name: str
+    slate: Slate
+    memory: Memory
+    log: Log
+    review: bool = False
+    started: float = field(default_factory=time.monotonic)
+    thinking: threading.RLock = field(default_factory=threading.RLock)
+    """Held while a torch model runs: one at a time, whatever the number of scenes."""
+    footage: dict[str, Any] = field(default_factory=dict)
+    """Decoded samples of the clips now being judged, by key."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Wall seconds by stage."""
+
+    @property
+    def settings(self) -> Settings:
+        return self.slate.settings
+
+    @property
+    def folder(self) -> Path:
+        return self.space.runs / self.name
+
+    @cached_property
+    def engine(self) -> VideoEngine:
+        engine: VideoEngine = load("engines", self.settings.production.engine).Engine()
+        return engine
+
+    @cached_property
+    def writer(self) -> Screenwriter:
+        writer: Screenwriter = load("llm", self.settings.director.llm).Writer(self.settings)
+        return writer
+
+    @cached_property
+    def store(self) -> TakeStore:
+        return TakeStore(self.space.runs / ".takes")
+
+    @cached_property
+    def stage(self) -> Stage:
+        return Stage(
+            engine=self.settings.production.engine,
+            workers=self.settings.stage.workers,
+            deadline_seconds=self.settings.stage.deadline_seconds,
+        )
+
+    @property
+    def document(self) -> CreativeDocument:
+        """The plan; raises Stopped while there is none."""
+        plan = self.memory.recall("plan", {"production": self.name})
+        if plan is None:
+            raise Stopped(f"{self.name} has no plan yet; `studio resume {self.name}` makes it")
+        return self._parsed(plan)
+
+    def _parsed(self, plan: dict[str, Any]) -> CreativeDocument:
+        cached = self.__dict__.get("_document")
+        if cached is None or cached[0] != plan:
+            cached = (plan, CreativeDocument.model_validate(plan))
+            self.__dict__["_document"] = cached
+        document: CreativeDocument = cached[1]
+        return document
+
+    def scene(self, number: int) -> Scene:
+        return next(s for s in self.document.scenes if s.number == number)
+
+    def take_file(self, scene: int, shot: int, number: int, suffix: str = ".mp4") -> Path:
+        return self.folder / f"scenes/{scene:02d}/shot-{shot:02d}/take-{number}{suffix}"
+
+    def link(self, source: Path, target: Path) -> None:
+        """Make ``target`` the same file as ``source`` (a hard link, or a copy across file systems)."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+        temporary.unlink(missing_ok=True)
+        try:
+            os.link(source, temporary)
+        except OSError:
+            import shutil
+
+            shutil.copyfile(source, temporary)
+        publish_file(temporary, target)
+
+    def remark(self, kind: str, text: str) -> None:
+        """Record a ``fallback`` or ``warning`` once: in the report, the log and on the terminal."""
+        if text not in self.memory.remarks(self.name, kind):
+            self.memory.remark(self.name, kind, text)
+            self.log(kind, text=text)
+
+    @contextmanager
+    def clocked(self, stage: str) -> Iterator[None]:
+        """Add the time spent inside to ``seconds[stage]``."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - start
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the production's lock; raises Stopped that says which process has it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / ".lock", "a+", encoding="utf-8") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                holder = lock.read().strip() or "unknown"
+                raise Stopped(
+                    f"{self.name} is being made by process {holder}; wait for it, or stop it and `studio resume {self.name}`"
+                ) from None
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+
+    def close(self) -> None:
+        """Send the stage's workers home."""
+        if "stage" in self.__dict__:
+            self.stage.close()
+
+
+def reopen(space: Workspace, name: str, listener: Listener | None = None) -> Production:
+    """A production that exists; raises BadInput that lists those there are."""
+    memory = open_memory(space)
+    path = space.runs / name / "slate.json"
+    if memory is None or "/" in name or not path.is_file():
+        known = [row.name for row in memory.productions()] if memory else []
+        raise BadInput(f"no production {name!r}; there are: {', '.join(known[-10:]) or 'none yet'}")
+    return Production(space, name, read_slate(path), memory, Log(space.runs / name / "log.jsonl", listener))
+
+
+def open_memory(space: Workspace) -> Memory | None:
+    """The workspace's memory, or None where nothing was ever made."""
+    path = space.runs / "studio.db"
+    return Memory(path) if path.is_file() else None
