@@ -37,7 +37,9 @@ def render_template(production: Production, role: str, values: dict[str, Any]) -
     try:
         return Template(body).substitute(values)
     except KeyError as error:
-        raise BadInput(f"prompts/{role}.md asks for ${error.args[0]}; it may use: {', '.join(sorted(values))}") from None
+        raise BadInput(
+            f"prompts/{role}.md asks for ${error.args[0]}; it may use: {', '.join(sorted(values))}"
+        ) from None
     except ValueError as error:
         raise BadInput(f"prompts/{role}.md: {error}") from None
 
@@ -64,7 +66,11 @@ def _ask(production: Production) -> CreativeDocument:
         inputs["template"] = production.space.template("director")
     answer = production.memory.recall("document", inputs)
     if answer is None:
-        values = {**told, "bible": json.dumps(told["bible"]), "schema": json.dumps(CreativeDocument.model_json_schema())}
+        values = {
+            **told,
+            "bible": json.dumps(told["bible"]),
+            "schema": json.dumps(CreativeDocument.model_json_schema()),
+        }
         messages: list[Message] = [
             {"role": "system", "content": render_template(production, "director", values)},
             {"role": "user", "content": json.dumps({"variables": told}, ensure_ascii=False)},

@@ -1,0 +1,207 @@
+"""The enricher turns a planned shot and a direction into the brief that an engine renders."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from studio.crew import notes
+from studio.crew.director import render_template
+from studio.crew.learner import Learner
+from studio.crew.production import Production
+from studio.crew.references import path_of
+from studio.memory.tables import Request, Take
+from studio.story.brief import Brief, digest
+from studio.story.direction import Direction
+from studio.story.document import Scene, Shot
+
+_DETAIL = {"lean": "Few, clear details.", "balanced": "", "rich": "Rich in detail."}
+_STYLE = {"subtle": "a hint of", "clear": "in the style of", "strong": "strongly in the style of"}
+NEGATIVE = "blurry, deformed, extra limbs, text, watermark, frozen, flickering"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A shot ready to be rendered."""
+
+    brief: Brief
+    decision: dict[str, Any]
+    note: str = ""
+
+
+def shot_of(scene: Scene, position: int) -> Shot:
+    """The shot at ``position`` (from 0) of the scene."""
+    return scene.shots[position]
+
+
+def prepare(production: Production, scene: Scene, shot: Shot, number: int, version: str, wave_start: int) -> Setup:
+    """Direct take ``number`` of ``shot`` with policy ``version`` and write its brief.
+
+    ``wave_start`` is the first scene of the wave: scenes of the same wave do not see one another.
+    """
+    earlier = production.memory.takes(production.name, scene.number, shot.number)
+    earlier = [take for take in earlier if take.number < number]
+    request = open_request(production, scene.number, shot.number)
+    wishes = _wishes(request, earlier, shot)
+    critic_notes = [] if request and _first_of_request(request, earlier) else _last_notes(earlier)
+    last = earlier[-1].data["direction"] if earlier else {}
+    fixed = {**shot.direction, **wishes.direction}
+    forced = {**fixed, **notes.answer_notes(critic_notes, last, fixed, len(earlier))}
+    seed = int.from_bytes(
+        hashlib.sha256(f"{production.slate.seed}/{scene.number}/{shot.number}/{number}".encode()).digest()[:6]
+    )
+    learner = Learner(production)
+    state = learner.state(scene, shot, earlier, critic_notes + ([request.note] if request else []), wave_start)
+    avoid = [take.data["direction"] for take in earlier]
+    decision = learner.decide(version, state, forced, seed, avoid)
+    brief = write_brief(
+        production, scene, shot, Direction(**decision["direction"]), seed,
+        time_of_day=wishes.time_of_day or scene.time_of_day,
+        weather=wishes.weather or scene.weather,
+        answer=_answer(critic_notes, request),
+        first_frame=first_frame(production, scene, shot),
+    )  # fmt: skip
+    return Setup(brief, decision, request.note if request else "")
+
+
+def open_request(production: Production, scene: int, shot: int) -> Request | None:
+    """The oldest thing that a person still waits for on this shot."""
+    wanted = (r for r in production.memory.requests(production.name) if (r.scene, r.shot) == (scene, shot))
+    return next(iter(wanted), None)
+
+
+def _first_of_request(request: Request, earlier: list[Take]) -> bool:
+    return not any(take.data.get("request") == request.id for take in earlier)
+
+
+def _wishes(request: Request | None, earlier: list[Take], shot: Shot) -> notes.Wishes:
+    if request is None:
+        return notes.Wishes()
+    before = [take for take in earlier if take.data.get("request") != request.id]
+    current = before[-1].data["direction"] if before else dict(shot.direction)
+    read = notes.read_note(request.note, current)
+    return notes.Wishes({**read.direction, **request.direction}, read.time_of_day, read.weather)
+
+
+def _last_notes(earlier: list[Take]) -> list[str]:
+    return list(earlier[-1].data["critic"]["notes"]) if earlier else []
+
+
+def _answer(critic_notes: list[str], request: Request | None) -> str:
+    parts = ([f"Note: {request.note}"] if request and request.note else []) + [
+        f"Mend: {note}" for note in critic_notes[:3]
+    ]
+    return " ".join(parts)
+
+
+def write_brief(
+    production: Production, scene: Scene, shot: Shot, direction: Direction, seed: int, *,
+    time_of_day: str, weather: str, answer: str = "", first_frame: tuple[str, str] = ("", ""),
+) -> Brief:  # fmt: skip
+    """Everything the engine needs, from document, direction, bible and configuration."""
+    document, settings, engine = production.document, production.settings.production, production.engine
+    fps = engine.capabilities.fps if settings.fps == "native" else float(settings.fps)
+    people = [document.character(id) for id in shot.characters]
+    location = document.location(scene.location)
+    references = _references(production, [c.id for c in people], location.id)
+    values = {
+        "shot_size": direction.shot_size.replace("-", " ").capitalize(),
+        "angle": f"{direction.angle} angle" if direction.angle in ("low", "high") else f"{direction.angle} level",
+        "camera_move": direction.camera_move.replace("-", " "),
+        "lighting": direction.lighting.capitalize(),
+        "style_strength": _STYLE[direction.style].capitalize(),
+        "style": document.style or document.genre,
+        "action": shot.action,
+        "characters": " ".join(c.description for c in people),
+        "location": location.description,
+        "time": time_of_day,
+        "weather": weather,
+        "detail": _DETAIL[direction.detail],
+        "answer": answer,
+    }
+    handles = round(settings.crossfade_seconds * fps)
+    return Brief(
+        engine=settings.engine, engine_version=engine.version, weights=production.slate.weights,
+        prompt=" ".join(render_template(production, "shot", values).split()), negative_prompt=NEGATIVE,
+        seed=seed, width=settings.width, height=settings.height,
+        frames=engine.capabilities.frames_for(shot.seconds, fps), fps=fps, direction=direction, action=shot.action,
+        characters=people, location=location, time_of_day=time_of_day, weather=weather, genre=document.genre,
+        style=document.style, beat=document.beat_of(scene), dialogue=shot.dialogue,
+        references={label: sha for label, (sha, _) in references.items()}, first_frame=first_frame[0],
+        parameters={"handles": handles, "screen_side": screen_sides(scene)},
+        files={**{sha: path for sha, path in references.values()}, **({first_frame[0]: first_frame[1]} if first_frame[0] else {})},
+    )  # fmt: skip
+
+
+def screen_sides(scene: Scene) -> dict[str, float]:
+    """Character id -> side of the screen (-1 left … 1 right), the same in every shot of the scene (180° rule)."""
+    count = len(scene.characters)
+    return {id: (0.0 if count == 1 else -1 + 2 * i / (count - 1)) for i, id in enumerate(scene.characters)}
+
+
+def _references(production: Production, people: list[str], location: str) -> dict[str, tuple[str, str]]:
+    """Label -> (sha256, path) of the reference images that concern this shot."""
+    found = {}
+    for prefix in [*(f"characters/{id}/" for id in people), f"locations/{location}/"]:
+        for label, sha256 in production.memory.recall("references", {"production": production.name}).items():
+            if label.startswith(prefix):
+                found[label] = (sha256, str(path_of(production, label)))
+    return found
+
+
+def first_frame(production: Production, scene: Scene, shot: Shot) -> tuple[str, str]:
+    """(sha256, path) of the last frame of the shot before it in the scene, where the engine starts from one."""
+    position = scene.shots.index(shot)
+    if position == 0 or not production.engine.capabilities.first_frame:
+        return "", ""
+    before = production.memory.circles(production.name).get((scene.number, scene.shots[position - 1].number))
+    if before is None:
+        return "", ""
+    from studio.perception.sampling import last_frame_png
+
+    clip = production.take_file(scene.number, before.shot, before.number)
+    data = last_frame_png(clip)
+    path = clip.with_suffix(".last.png")
+    if not path.is_file():
+        from studio.publish import publish_bytes
+
+        publish_bytes(path, data)
+    return hashlib.sha256(data).hexdigest(), str(path)
+
+
+def still_valid(production: Production, scene: Scene, shot: Shot) -> bool:
+    """Whether the circled take still is what its brief would render now (its first frame may have changed)."""
+    circle = production.memory.circles(production.name).get((scene.number, shot.number))
+    if circle is None:
+        return False
+    stored = production.memory.recall("brief", {"key": circle.brief_key})
+    now = Brief.model_validate(stored).model_copy(update={"first_frame": first_frame(production, scene, shot)[0]})
+    return now.key == circle.brief_key
+
+
+def continuation(production: Production, scene: Scene, shot: Shot) -> Setup | None:
+    """A shot that depends on a changed one keeps direction and seed: its circled brief with the new first frame."""
+    circle = production.memory.circles(production.name).get((scene.number, shot.number))
+    if circle is None or open_request(production, scene.number, shot.number):
+        return None
+    stored = Brief.model_validate(production.memory.recall("brief", {"key": circle.brief_key}))
+    sha256, path = first_frame(production, scene, shot)
+    brief = stored.model_copy(update={"first_frame": sha256, "files": {**stored.files, sha256: path}})
+    takes = production.memory.takes(production.name, scene.number, shot.number)
+    decision = next(t.data["decision"] for t in takes if t.number == circle.number)
+    return Setup(brief, {**decision, "open": [], "forced": list(decision["direction"])})
+
+
+def remember(production: Production, setup: Setup) -> tuple[str, str]:
+    """Store brief and decision; returns their keys, which is all that the graph carries."""
+    data = setup.brief.model_dump(mode="json")
+    production.memory.memoise("brief", {"key": setup.brief.key}, data)
+    decision_key = digest(setup.decision)
+    production.memory.memoise("decision", {"key": decision_key}, setup.decision)
+    return setup.brief.key, decision_key
+
+
+def recall_brief(production: Production, key: str) -> Brief:
+    """The brief with this key."""
+    return Brief.model_validate(production.memory.recall("brief", {"key": key}))
