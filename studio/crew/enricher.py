@@ -30,11 +30,6 @@ class Setup:
     note: str = ""
 
 
-def shot_of(scene: Scene, position: int) -> Shot:
-    """The shot at ``position`` (from 0) of the scene."""
-    return scene.shots[position]
-
-
 def prepare(production: Production, scene: Scene, shot: Shot, number: int, version: str, wave_start: int) -> Setup:
     """Direct take ``number`` of ``shot`` with policy ``version`` and write its brief.
 
@@ -130,7 +125,7 @@ def write_brief(
         style=document.style, beat=document.beat_of(scene), dialogue=shot.dialogue,
         references={label: sha for label, (sha, _) in references.items()}, first_frame=first_frame[0],
         parameters={"handles": handles, "screen_side": screen_sides(scene)},
-        files={**{sha: path for sha, path in references.values()}, **({first_frame[0]: first_frame[1]} if first_frame[0] else {})},
+        files=dict([*references.values(), *([first_frame] if first_frame[0] else [])]),
     )  # fmt: skip
 
 

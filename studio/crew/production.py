@@ -138,7 +138,7 @@ class Production:
                 lock.seek(0)
                 holder = lock.read().strip() or "unknown"
                 raise Stopped(
-                    f"{self.name} is being made by process {holder}; wait for it, or stop it and `studio resume {self.name}`"
+                    f"{self.name} is being made by process {holder} (it holds the lock); wait for it, or stop it first"
                 ) from None
             lock.truncate(0)
             lock.write(str(os.getpid()))

@@ -33,7 +33,8 @@ def commit_take(
         production=production.name, scene=scene.number, shot=shot.number, number=number, key=key,
         sha256=shooting["sha256"], file=data["file"], accepted=verdict["accepted"],
         reward=verdict["reward"]["total"], policy_version=update["version"] if update else None,
-        data={**data, "decision": decision, "policy_parent": parent, "request": request.id if request else None},
+        data={**data, "decision": decision, "policy_parent": parent, "request": request.id if request else None,
+              "cut": len(production.memory.cuts(production.name)) + 1},
     )  # fmt: skip
     known = production.memory.takes(production.name, scene.number, shot.number)
     repeated = any(take.number == number for take in known)
@@ -53,12 +54,11 @@ def choose(takes: list[Take]) -> Take:
 
 
 def circle(production: Production, scene: Scene, shot: Shot) -> Take:
-    """Circle the shot's best take; after a person's request, the best of those made for it."""
+    """Circle the shot's best take: of those made for the latest request, or of all where nobody asked."""
     takes = production.memory.takes(production.name, scene.number, shot.number)
-    request = open_request(production, scene.number, shot.number)
-    wanted = [take for take in takes if request and take.data.get("request") == request.id]
-    chosen = choose(wanted or [take for take in takes if take.data.get("request") is None] or takes)
-    if request is not None and not chosen.accepted:
+    latest = max((take.data.get("request") or 0 for take in takes), default=0)
+    chosen = choose([take for take in takes if (take.data.get("request") or 0) == latest])
+    if latest and not chosen.accepted:
         production.remark(
             "warning", f"take {chosen.number} of {scene.number}.{shot.number} was asked for and is below the bar"
         )
@@ -67,6 +67,7 @@ def circle(production: Production, scene: Scene, shot: Shot) -> Take:
             production=production.name, scene=scene.number, shot=shot.number, number=chosen.number, brief_key=chosen.key
         )
     )
+    request = open_request(production, scene.number, shot.number)
     if request is not None:
         finish(production, request)
     return chosen

@@ -1,0 +1,167 @@
+"""The editor stitches the circle takes into the next cut and delivers film, contact sheet and report."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from studio import __version__
+from studio.crew import cards
+from studio.crew.production import Production
+from studio.edit.stitch import Item, stitch
+from studio.errors import Stopped
+from studio.memory.tables import Circle, Cut, Take
+from studio.publish import publish_json
+from studio.report.schema import ProductionReport
+from studio.report.writer import Facts, build
+
+
+def circled(production: Production) -> list[tuple[Circle, Take]]:
+    """Every circle with its take, in the order of the film; raises Stopped for a shot without one."""
+    circles = production.memory.circles(production.name)
+    takes = {(t.scene, t.shot, t.number): t for t in production.memory.takes(production.name)}
+    found = []
+    for scene in production.document.scenes:
+        for shot in scene.shots:
+            circle = circles.get((scene.number, shot.number))
+            if circle is None:
+                raise Stopped(
+                    f"shot {scene.number}.{shot.number} has no circle take; `studio resume {production.name}` shoots it"
+                )
+            found.append((circle, takes[(circle.scene, circle.shot, circle.number)]))
+    return found
+
+
+def items(production: Production) -> list[Item]:
+    """The cut list: title card, shots (cuts inside a scene, dissolves between scenes), end card."""
+    brief = production.memory.recall("brief", {"key": circled(production)[0][1].key})
+    fps = float(brief["fps"])
+    dissolve = round(production.settings.production.crossfade_seconds * fps)
+    title, end = cards.clips(production, fps)
+    film, scene = [title], None
+    for circle, take in circled(production):
+        clip = checked_clip(production, take)
+        frames = int(production.memory.recall("brief", {"key": take.key})["frames"])
+        film.append(Item(clip, frames, dissolve if circle.scene != scene else 0))
+        scene = circle.scene
+    return [*film, end]
+
+
+def checked_clip(production: Production, take: Take) -> Path:
+    """The take's clip, its sha256 checked again; a damaged or lost one is rendered again, and said."""
+    clip = production.store.find(take.key)
+    if clip is None or production.store.sha256(take.key) != take.sha256:
+        from studio.crew.enricher import recall_brief
+
+        production.remark("warning", f"{take.file} was damaged or gone; rendered again")
+        shot = production.stage.shoot(recall_brief(production, take.key), production.store, production.log)
+        clip = shot.clip
+    file = production.folder / take.file
+    if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != take.sha256:
+        production.link(clip.path, file)
+    return clip.path
+
+
+def cut(production: Production) -> int:
+    """Make the next cut unless the last one holds exactly these takes; returns its number."""
+    memory, name = production.memory, production.name
+    film = items(production)
+    metadata = {
+        "title": production.document.title, "comment": production.slate.prompt[:2000],
+        "description": f"seed {production.slate.seed}", "encoder": f"Studio {__version__}",
+    }  # fmt: skip
+    earlier = memory.cuts(name)
+    content = hashlib.sha256()
+    for item in film:
+        content.update(
+            f"{hashlib.sha256(Path(item.path).read_bytes()).hexdigest()} {item.frames} {item.dissolve}\n".encode()
+        )
+    wanted = content.hexdigest()
+    folder = production.folder / "cuts"
+    same = next((c for c in earlier if memory.recall("cut-of", {"file": f"{name}/{c.file}"}) == wanted), None)
+    if same is not None and _intact(production.folder / same.file, same.sha256):
+        number, made = same.number, same
+    else:
+        number = same.number if same else len(earlier) + 1
+        file = folder / f"cut-{number}.mp4"
+        folder.mkdir(parents=True, exist_ok=True)
+        result = stitch(film, file, metadata)
+        for note in result.notes:
+            production.remark("warning", note)
+        relative = f"cuts/cut-{number}.mp4"
+        memory.memoise("cut-of", {"file": f"{name}/{relative}"}, wanted)
+        reason = "first cut" if number == 1 else "retake"
+        made = memory.save_cut(
+            Cut(
+                production=name, number=number, file=relative, reason=reason, method=result.method,
+                sha256=hashlib.sha256(file.read_bytes()).hexdigest(), frames=result.frames,
+            )
+        )  # fmt: skip
+        production.log("cut", number=number, file=relative, sha256=made.sha256, frames=made.frames)
+    production.link(production.folder / made.file, production.folder / "film.mp4")
+    return number
+
+
+def _intact(path: Path, sha256: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def deliver(production: Production, policy: str) -> None:
+    """Contact sheet, report, and the policy's place in the workspace."""
+    from studio.crew import lineage
+
+    memory, name = production.memory, production.name
+    _contact_sheet(production)
+    lineage.finish(production, policy)
+    row = memory.production(name)
+    assert row is not None
+    if row.status != "finished":
+        row.status = "finished"
+        row.finished_at = datetime.now(UTC).isoformat(timespec="seconds")
+        row.wall_seconds += monotonic() - production.started
+        memory.save_production(row)
+    write_report(production)
+    production.log("finished", film=str(production.folder / "film.mp4"))
+
+
+def _contact_sheet(production: Production) -> None:
+    from studio.edit.contact_sheet import contact_sheet
+
+    cells: list[tuple[Path, str]] = []
+    for circle, take in circled(production):
+        cells.append((production.folder / take.file, f"{circle.scene}.{circle.shot}  take {circle.number}"))
+    contact_sheet(cells, production.folder / "contact_sheet.png", title=production.document.title)
+
+
+def write_report(production: Production) -> dict[str, Any]:
+    """Write report.json from the memory; returns it."""
+    memory, name, settings = production.memory, production.name, production.settings
+    row = memory.production(name)
+    assert row is not None
+    cuts = memory.cuts(name)
+    frames = cuts[-1].frames if cuts else 0
+    plan_costs = [
+        m.value for m in memory.memos("document") if m.value["document"] == production.document.model_dump(mode="json")
+    ]
+    briefs = [memory.recall("brief", {"key": take.key}) for take in memory.takes(name)[:1]]
+    fps = float(briefs[0]["fps"]) if briefs else 24.0
+    facts = Facts(
+        production=ProductionReport(
+            name=name, status=row.status, prompt=row.prompt, seed=production.slate.seed,
+            engine=settings.production.engine, artist=settings.production.artist, llm=settings.director.llm,
+            encoder=settings.consistency.encoder, started_at=row.created_at, finished_at=row.finished_at,
+            wall_seconds=round(row.wall_seconds, 2), film_seconds=round(frames / fps, 3), frames=frames,
+        ),
+        licences=[production.engine.licence], seconds=production.seconds,
+        tokens=sum(int(v["tokens"]) for v in plan_costs[:1]), cost=sum(float(v["cost"]) for v in plan_costs[:1]),
+        files={
+            "film": "film.mp4", "contact_sheet": "contact_sheet.png", "slate": "slate.json", "log": "log.jsonl",
+            "creative_document": "creative_document.json",
+        },
+    )  # fmt: skip
+    data = build(memory, production.document, facts).model_dump(mode="json")
+    publish_json(production.folder / "report.json", data)
+    return data

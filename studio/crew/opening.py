@@ -1,0 +1,188 @@
+"""Opening a production: check everything, name it, and only then write its slate."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+
+from studio import __version__
+from studio.config import Settings, Workspace
+from studio.crew import lineage
+from studio.crew.log import Log
+from studio.crew.production import Listener, Production
+from studio.crew.slate import Bible, Slate
+from studio.errors import BadInput
+from studio.memory.store import Memory
+from studio.memory.tables import Production as Row
+from studio.plugins import load, names
+from studio.publish import publish_bytes, publish_json
+from studio.story.document import CreativeDocument
+
+MAX_PROMPT = 100_000
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+
+
+def slug(text: str) -> str:
+    """A file name of a prompt: ASCII words joined by hyphens, at most 48 characters; ``film`` where none is left."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain)
+    name = ""
+    for word in words:
+        if len(name) + len(word) + 1 > 48:
+            break
+        name = f"{name}-{word}" if name else word
+    return name or (words[0][:48] if words else "film")
+
+
+def free_name(space: Workspace, wanted: str) -> str:
+    """``wanted``, or the first of ``wanted-2``, ``wanted-3`` … that is free."""
+    name, number = wanted, 1
+    while (space.runs / name).exists():
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def check_name(space: Workspace, name: str) -> str:
+    """An explicit name, if it can be used; raises BadInput."""
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise BadInput(f"--name {name!r} may hold a-z, 0-9, '.', '_' and '-' only; try {slug(name)!r}")
+    if (space.runs / name).exists():
+        raise BadInput(
+            f"a production named {name!r} exists: `studio resume {name}` goes on with it, --name {free_name(space, name)} is free"
+        )
+    return name
+
+
+def check_prompt(prompt: str) -> str:
+    """The prompt without surrounding space; raises BadInput for an empty or a huge one."""
+    text = prompt.strip()
+    if not text or not any(ch.isprintable() and not ch.isspace() for ch in text):
+        raise BadInput("the prompt is empty; say in a sentence what the film is about")
+    if len(text) > MAX_PROMPT:
+        raise BadInput(f"the prompt has {len(text)} characters; at most {MAX_PROMPT} are read")
+    return text
+
+
+def check_engine(settings: Settings) -> None:
+    """Licence before weights, weights before anything is written."""
+    name = settings.production.engine
+    engine = load("engines", name).Engine()
+    if engine.licence not in settings.licence.allow:
+        allowed = ", ".join(settings.licence.allow)
+        raise BadInput(f"engine {name} is under {engine.licence}, which [licence] allow does not list: {allowed}")
+    multiple = engine.capabilities.size_multiple
+    for axis in ("width", "height"):
+        size = getattr(settings.production, axis)
+        if size % multiple:
+            raise BadInput(f"{axis} {size} is not a multiple of {multiple}, which engine {name} needs")
+    for package in engine.needs.packages:
+        from importlib.util import find_spec
+
+        if find_spec(package) is None:
+            raise BadInput(f"engine {name} needs the package {package}; pip install {package}")
+
+
+def check_writable(space: Workspace) -> None:
+    """Raises BadInput where productions cannot be written."""
+    folder = space.runs
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK) or not folder.is_dir():
+        raise BadInput(f"cannot write to {space.runs}; choose another workspace with --workspace DIR")
+
+
+def read_bible(space: Workspace, name: str) -> Bible:
+    """A bible of the workspace; raises BadInput that lists those there are."""
+    path = space.bibles / name / "bible.json"
+    if "/" in name or not path.is_file():
+        known = sorted(p.parent.name for p in space.bibles.glob("*/bible.json"))
+        raise BadInput(f"no story bible {name!r}; there are: {', '.join(known) or 'none yet'}")
+    try:
+        return Bible.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BadInput(f"{path} is not a story bible: {str(error).splitlines()[0]}") from None
+
+
+def encoder_version(settings: Settings) -> str:
+    """Version of the image-text encoder, without importing torch."""
+    from studio.perception.encoders import version_of
+
+    return version_of(settings.consistency.encoder)
+
+
+def write_slate(
+    space: Workspace, settings: Settings, *, prompt: str, name: str | None, bible: str | None = None,
+    document: CreativeDocument | None = None, fallbacks: list[str] | None = None,
+) -> tuple[Slate, Path]:  # fmt: skip
+    """Check all and write nothing: the slate, and the file of the policy version that it starts from."""
+    check_engine(settings)
+    check_writable(space)
+    policy, policy_file = lineage.starting_version(space, settings)
+    engine = load("engines", settings.production.engine).Engine()
+    return Slate(
+        name=check_name(space, name) if name is not None else free_name(space, slug(prompt)),
+        studio_version=__version__, prompt=prompt, settings=settings, seed=settings.production.seed, document=document,
+        document_fallbacks=fallbacks or [], bible=read_bible(space, bible) if bible else None,
+        engine_version=engine.version, weights=engine.weights_hash(),
+        artist_version=load("artists", settings.production.artist).Draughtsman.version,
+        writer_version=load("llm", settings.director.llm).Writer.version,
+        encoder_version=encoder_version(settings), policy_version=policy,
+    ), policy_file  # fmt: skip
+
+
+def open_production(
+    space: Workspace, slate: Slate, policy_file: Path, *, review: bool = False, replay: bool = False,
+    listener: Listener | None = None,
+) -> Production:  # fmt: skip
+    """Write slate and first rows of a new production. From here on it can be resumed."""
+    folder = space.runs / slate.name
+    folder.mkdir(parents=True)
+    memory = Memory(space.runs / "studio.db")
+    memory.forget(slate.name)
+    from studio.policy.versions import PolicyStore
+
+    start = PolicyStore(folder / "policy").path(slate.policy_version)
+    start.parent.mkdir(parents=True, exist_ok=True)
+    publish_bytes(start, policy_file.read_bytes())
+    common = PolicyStore(space.policies)
+    memory.memoise("policy-base", {"production": slate.name}, common.current())
+    memory.memoise("replay", {"production": slate.name}, replay)
+    for kind in ("plan", "references", "chain-end", "rounds"):
+        memory.memoise(kind, {"production": slate.name}, None)
+    memory.save_production(
+        Row(
+            name=slate.name, status="running", prompt=slate.prompt, slate=slate.model_dump(mode="json"),
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+    )  # fmt: skip
+    publish_json(folder / "slate.json", slate.model_dump(mode="json"))
+    return Production(space, slate.name, slate, memory, Log(folder / "log.jsonl", listener), review=review)
+
+
+def plugin_choices() -> dict[str, list[str]]:
+    """Names of all engines, artists, reward terms and providers."""
+    return {family: names(family) for family in ("engines", "artists", "rewards", "llm")}
+
+
+def remove(space: Workspace, name: str, takes: bool) -> int:
+    """Delete a production; with ``takes`` its cached clips that nobody else uses too. Returns clips deleted."""
+    from studio.crew.production import reopen
+
+    production = reopen(space, name)
+    with production.alone():
+        keys = {take.key for take in production.memory.takes(name)}
+        production.memory.forget(name)
+        dropped = 0
+        if takes:
+            for key in sorted(keys):
+                if not production.memory.takes_by_key(key):
+                    production.store.remove(key)
+                    dropped += 1
+        shutil.rmtree(space.runs / name)
+        shutil.rmtree(space.bibles / name, ignore_errors=True)
+    return dropped

@@ -1,0 +1,51 @@
+"""On the stage: have a brief rendered, keep what happened, and put the take where people look for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio.crew.enricher import recall_brief
+from studio.crew.production import Production
+from studio.story.brief import digest
+from studio.story.document import Scene, Shot
+
+
+def keep(production: Production, kind: str, value: Any) -> str:
+    """Store a result; returns its hash, which is all that the graph carries."""
+    key = digest(value)
+    production.memory.memoise(kind, {"key": key}, value)
+    return key
+
+
+def kept(production: Production, kind: str, key: str) -> Any:
+    """A result stored by ``keep``."""
+    return production.memory.recall(kind, {"key": key})
+
+
+def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: str) -> str:
+    """Render the brief ``key`` (or find it in the take store) and link it as take ``number``; returns the result's hash."""
+    brief = recall_brief(production, key)
+    where = {"scene": scene.number, "shot": shot.number, "take": number}
+    attempts: list[str] = []
+
+    def on_event(event: str, **facts: Any) -> None:
+        if event == "attempt_failed":
+            attempts.append(str(facts.get("error", "")))
+        production.log(event, **where, **facts)
+
+    with production.clocked("render"):
+        shot_ = production.stage.shoot(brief, production.store, on_event)
+    target = production.take_file(scene.number, shot.number, number)
+    production.link(shot_.clip.path, target)
+    if not shot_.cached:
+        production.log("take_rendered", **where, key=key, seconds=round(shot_.render_seconds, 2))
+    else:
+        production.log("take_cached", **where, key=key)
+    result = {
+        "cached": shot_.cached,
+        "render_seconds": round(shot_.render_seconds, 3),
+        "attempts": shot_.attempts,
+        "sha256": production.store.sha256(key),
+        "frames": shot_.clip.frames,
+    }
+    return keep(production, "shooting", result)

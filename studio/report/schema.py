@@ -1,0 +1,139 @@
+"""report.json: what was made, how, at what price. Exported as JSON schema to docs/report.schema.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.story.direction import Direction
+
+SCHEMA_VERSION = 1
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Critic(_Row):
+    passed: bool
+    notes: list[str]
+    checks: dict[str, float]
+
+
+class Reward(_Row):
+    """Each term is in [0, 1] or null (not applicable); ``weights`` are renormalised over the rest."""
+
+    total: float | None
+    terms: dict[str, float | None]
+    weights: dict[str, float]
+
+
+class PolicyUpdate(_Row):
+    version: str
+    kl: float
+    policy_loss: float
+    value_loss: float
+    entropy: float
+    clip_fraction: float
+    explained_variance: float
+
+
+class TakeReport(_Row):
+    number: int
+    file: str
+    sha256: str
+    key: str
+    cached: bool
+    seed: int
+    prompt: str
+    negative_prompt: str
+    direction: Direction
+    forced: list[str] = Field(default_factory=list, description="slots fixed by plan, critic or a person")
+    render_seconds: float
+    critic: Critic
+    reward: Reward
+    policy_update: PolicyUpdate | None = Field(description="null only when unscorable or learning is off")
+    attempts: list[str]
+    accepted: bool
+
+
+class ShotReport(_Row):
+    number: int
+    frames: int
+    circle_take: int | None
+    takes: list[TakeReport]
+
+
+class SceneReport(_Row):
+    number: int
+    title: str
+    location: str
+    characters: list[str]
+    shots: list[ShotReport]
+
+
+class ProductionReport(_Row):
+    name: str
+    status: str
+    prompt: str
+    seed: int
+    engine: str
+    artist: str
+    llm: str
+    encoder: str
+    started_at: str
+    finished_at: str | None
+    wall_seconds: float
+    film_seconds: float
+    frames: int
+
+
+class CutReport(_Row):
+    number: int
+    file: str
+    sha256: str
+    frames: int
+    method: str
+    reason: str
+
+
+class Totals(_Row):
+    takes: int
+    rendered: int
+    cached: int
+    tokens: int
+    cost: float
+    seconds_by_stage: dict[str, float]
+
+
+class Point(_Row):
+    """One point of the reward curve, in the order in which the takes were learnt from."""
+
+    scene: int
+    shot: int
+    take: int
+    reward: float | None
+    accepted: bool
+
+
+class Report(_Row):
+    """The whole of report.json."""
+
+    schema_version: int = SCHEMA_VERSION
+    production: ProductionReport
+    scenes: list[SceneReport]
+    reward_curve: list[Point]
+    retakes: int
+    cuts: list[CutReport]
+    totals: Totals
+    licences: dict[str, list[str]]
+    continuity: list[str]
+    fallbacks: list[str]
+    warnings: list[str]
+    files: dict[str, str]
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema that docs/report.schema.json holds."""
+    return Report.model_json_schema()
