@@ -1,0 +1,54 @@
+"""The command line: one file a command group, registered here. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from studio.cli import bible, clip, director, make, manage, retake
+from studio.errors import StudioError
+
+app = typer.Typer(
+    name="studio",
+    help="A film studio that runs itself: one sentence in, a finished film out.",
+    epilog='Example: studio make --prompt "A lighthouse keeper adopts a lost whale"',
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _workspace(
+    workspace: str = typer.Option("", help="Folder of studio.toml, prompts, story_bible and runs [default: here]."),
+) -> None:
+    if workspace:
+        os.environ["STUDIO_WORKSPACE"] = workspace
+
+
+for group in (make, retake, manage, clip):
+    group.register(app)
+app.add_typer(bible.app, name="bible")
+app.add_typer(director.app, name="director")
+
+
+def main() -> None:
+    """Entry point: every StudioError becomes one line and its exit code, never a traceback."""
+    import click
+
+    try:
+        code = app(standalone_mode=False)
+    except StudioError as error:
+        print(f"studio: {error}", file=sys.stderr)
+        code = error.exit_code
+    except click.exceptions.UsageError as error:
+        print(f"studio: {error.format_message()}", file=sys.stderr)
+        code = 2
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print("studio: interrupted; `studio resume NAME` goes on", file=sys.stderr)
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)

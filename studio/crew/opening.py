@@ -53,7 +53,8 @@ def check_name(space: Workspace, name: str) -> str:
         raise BadInput(f"--name {name!r} may hold a-z, 0-9, '.', '_' and '-' only; try {slug(name)!r}")
     if (space.runs / name).exists():
         raise BadInput(
-            f"a production named {name!r} exists: `studio resume {name}` goes on with it, --name {free_name(space, name)} is free"
+            f"a production named {name!r} exists: `studio resume {name}` goes on with it; "
+            f"--name {free_name(space, name)} is free"
         )
     return name
 
@@ -186,3 +187,12 @@ def remove(space: Workspace, name: str, takes: bool) -> int:
         shutil.rmtree(space.runs / name)
         shutil.rmtree(space.bibles / name, ignore_errors=True)
     return dropped
+
+
+def shipped_policy(version: str) -> Path:
+    """The shipped policy's file, if it is ``version``; raises BadInput."""
+    from studio.policy.versions import shipped_path, version_of
+
+    if version_of(shipped_path()) != version:
+        raise BadInput(f"the slate starts from policy {version[:12]}, which is neither beside it nor in this workspace")
+    return shipped_path()

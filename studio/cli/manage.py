@@ -1,0 +1,141 @@
+"""`studio runs`, `show`, `rm`, `engines` and `check`."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from studio.errors import BadInput
+
+AS_JSON = typer.Option(False, "--json", help="JSON on stdout.")
+
+
+def runs(as_json: bool = AS_JSON) -> None:
+    """List all productions."""
+    import sqlite3
+
+    from studio.config import workspace
+
+    path = workspace().runs / "studio.db"
+    rows: list[tuple[str, str, str, float, str]] = []
+    if path.is_file():
+        # Plain sqlite3: the listing answers before an ORM has been imported.
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as connection:
+            rows = connection.execute(
+                "SELECT name, status, created_at, wall_seconds, prompt FROM production ORDER BY id"
+            ).fetchall()
+    keys = ("name", "status", "created_at", "wall_seconds", "prompt")
+    if as_json:
+        print(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))
+        return
+    if not rows:
+        print('no productions yet; try: studio make --prompt "A lighthouse keeper adopts a lost whale"')
+    for name, status, created, _seconds, prompt in rows:
+        print(f"{name:<50} {status:<9} {created[:16]}  {prompt[:60]}")
+
+
+def show(name: str = typer.Argument(help="The production."), as_json: bool = AS_JSON) -> None:
+    """Show one production: its shots, takes and rewards.
+
+    Example: studio show my-film
+    """
+    from studio.config import workspace
+    from studio.crew.production import reopen
+
+    production = reopen(workspace(), name)
+    takes = production.memory.takes(name)
+    circles = production.memory.circles(name)
+    row = production.memory.production(name)
+    status = row.status if row else "unknown"
+    if as_json:
+        print(json.dumps({"name": name, "status": status, "takes": [t.model_dump(mode="json") for t in takes]}))
+        return
+    print(f"{name}: {status}\n  {production.slate.prompt}")
+    for take in takes:
+        circle = circles.get((take.scene, take.shot))
+        mark = "◉" if circle and circle.number == take.number else " "
+        reward = "  –  " if take.reward is None else f"{take.reward:.3f}"
+        direction = take.data["direction"]
+        setup = f"{direction['shot_size']}, {direction['angle']}, {direction['camera_move']}"
+        print(f"  {take.scene}.{take.shot} take {take.number} {mark} {reward}  {setup:<36} {take.file}")
+
+
+def rm(
+    name: str = typer.Argument(help="The production."),
+    takes: bool = typer.Option(False, help="Also drop cached clips that no other production uses."),
+) -> None:
+    """Delete a production and its story bible."""
+    from studio.config import workspace
+    from studio.crew.opening import remove
+
+    dropped = remove(workspace(), name, takes)
+    print(f"removed {name}" + (f" and {dropped} cached clips" if takes else ""))
+
+
+def engines(as_json: bool = AS_JSON) -> None:
+    """List video engines: what each needs, its licence, and whether it can run here."""
+    from studio.plugins import load, names
+
+    rows = []
+    for name in names("engines"):
+        engine = load("engines", name).Engine
+        rows.append(
+            {
+                "name": name, "version": engine.version, "licence": engine.licence, "fps": engine.capabilities.fps,
+                "first_frame": engine.capabilities.first_frame, "vram_gib": engine.needs.vram_gib,
+                "missing": _missing(engine.needs.packages),
+            }
+        )  # fmt: skip
+    if as_json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        needs = "nothing" if not row["vram_gib"] else f"{row['vram_gib']} GiB of GPU memory"
+        missing = f", missing: {', '.join(row['missing'])}" if row["missing"] else ""
+        print(f"{row['name']:<10} {row['licence']:<12} {row['fps']:g} fps, needs {needs}{missing}")
+
+
+def _missing(packages: tuple[str, ...]) -> list[str]:
+    from importlib.util import find_spec
+
+    return [package for package in packages if find_spec(package) is None]
+
+
+def check(as_json: bool = AS_JSON) -> None:
+    """A doctor: says what works here and what is missing."""
+    import os
+    import platform
+    import shutil
+
+    import imageio_ffmpeg
+
+    from studio.config import load, workspace
+    from studio.plugins import names
+
+    space = workspace()
+    free = shutil.disk_usage(space.root).free / 2**30
+    facts: dict[str, object] = {
+        "python": platform.python_version(), "cores": os.cpu_count(), "ffmpeg": imageio_ffmpeg.get_ffmpeg_exe(),
+        "workspace": str(space.root), "free_gib": round(free, 1),
+    }  # fmt: skip
+    for family in ("engines", "artists", "llm", "rewards"):
+        facts[family] = names(family)
+    problems = ["less than 2 GiB free on the workspace's disk"] if free < 2 else []
+    try:
+        load(space)
+    except BadInput as error:
+        problems.append(str(error))
+    facts["problems"] = problems
+    if as_json:
+        print(json.dumps(facts))
+    else:
+        for key, value in facts.items():
+            print(f"{key:<10} {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    if problems:
+        raise SystemExit(1)
+
+
+def register(app: typer.Typer) -> None:
+    for command in (runs, show, rm, engines, check):
+        app.command()(command)

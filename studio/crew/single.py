@@ -1,0 +1,41 @@
+"""One clip without a crew: the first shot of a one-scene plan of the prompt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from studio.config import Settings
+from studio.errors import BadInput
+from studio.plugins import load
+from studio.story.brief import Brief
+from studio.story.direction import Direction
+from studio.story.document import CreativeDocument
+
+
+def brief_of(settings: Settings, prompt: str, seconds: float, seed: int, image: Path | None) -> Brief:
+    """The brief of a single clip; raises BadInput where the engine cannot start from ``image``."""
+    engine = load("engines", settings.production.engine).Engine()
+    first, files = "", {}
+    if image is not None:
+        if not engine.capabilities.first_frame:
+            raise BadInput(f"engine {settings.production.engine} cannot start from an image; leave out --image")
+        if not image.is_file():
+            raise BadInput(f"--image {image}: no such file")
+        first = hashlib.sha256(image.read_bytes()).hexdigest()
+        files = {first: str(image.absolute())}
+    told = {"prompt": prompt, "scenes": 1, "max_characters": 8, "max_locations": 1, "seed": seed, "bible": None}
+    messages = [{"role": "user", "content": json.dumps({"variables": told}, ensure_ascii=False)}]
+    document: CreativeDocument = load("llm", settings.director.llm).Writer(settings).write(messages, CreativeDocument)
+    scene = document.scenes[0]
+    shot = scene.shots[-1]
+    return Brief(
+        engine=settings.production.engine, engine_version=engine.version, weights=engine.weights_hash(),
+        prompt=prompt, seed=seed, width=settings.production.width, height=settings.production.height,
+        frames=engine.capabilities.frames_for(seconds), fps=engine.capabilities.fps,
+        direction=Direction(**{"shot_size": "full", **shot.direction}), action=shot.action,
+        characters=[document.character(id) for id in shot.characters], location=document.location(scene.location),
+        time_of_day=scene.time_of_day, weather=scene.weather, genre=document.genre, style=document.style,
+        first_frame=first, files=files,
+    )  # fmt: skip
