@@ -11,7 +11,7 @@ from studio.errors import BadInput
 
 def starting_version(space: Workspace, settings: Settings) -> tuple[str, Path]:
     """(hash, file) of the version a new production starts from: the workspace's current one, or the named one."""
-    from studio.policy.versions import PolicyStore, shipped_path, version_of
+    from studio.policy.versions import PolicyStore, shipped_path, version_hash
 
     store = PolicyStore(space.policies)
     if settings.rl.policy not in ("shipped", "current"):
@@ -24,7 +24,7 @@ def starting_version(space: Workspace, settings: Settings) -> tuple[str, Path]:
     current = store.current()
     if current is not None:
         return current, store.path(current)
-    return version_of(shipped_path()), shipped_path()
+    return version_hash(shipped_path()), shipped_path()
 
 
 def finish(production: Production, policy: str) -> None:

@@ -191,8 +191,8 @@ def remove(space: Workspace, name: str, takes: bool) -> int:
 
 def shipped_policy(version: str) -> Path:
     """The shipped policy's file, if it is ``version``; raises BadInput."""
-    from studio.policy.versions import shipped_path, version_of
+    from studio.policy.versions import shipped_path, version_hash
 
-    if version_of(shipped_path()) != version:
+    if version_hash(shipped_path()) != version:
         raise BadInput(f"the slate starts from policy {version[:12]}, which is neither beside it nor in this workspace")
     return shipped_path()

@@ -32,7 +32,9 @@ class Memory:
                 connection.execute("PRAGMA journal_mode = WAL")
                 migrate(connection)
             except sqlite3.DatabaseError as error:
-                raise StudioError(f"{path} is not a usable database ({error}); move it away to start a new one") from None
+                raise StudioError(
+                    f"{path} is not a usable database ({error}); move it away to start a new one"
+                ) from None
         connection.close()
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
 
