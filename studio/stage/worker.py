@@ -1,0 +1,59 @@
+"""One worker of the stage: a process that renders parts of briefs and dies with its parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from studio.plugins import load
+from studio.story.brief import Brief
+
+
+def _die_with_parent(parent: int) -> None:
+    """A thread watches for the parent's death. (The kernel's PDEATHSIG goes off when the parent's *thread* ends.)"""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def work(engine_name: str, pipe: Connection, parent: int) -> None:
+    """Answer jobs ``(brief JSON, part, out)`` with ``("progress", share)``, then ``("done", None)`` or ``("failed", text)``."""
+    _die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    engine: Any = load("engines", engine_name).Engine()
+    while True:
+        try:
+            job = pipe.recv()
+        except EOFError:
+            return
+        if job is None:
+            return
+        text, part, out = job
+        try:
+            _render(engine, Brief.model_validate_json(text), part, Path(out), pipe)
+            pipe.send(("done", None))
+        except MemoryError:
+            pipe.send(("failed", "out of memory"))
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises fails the attempt, not the production
+            name = type(error).__name__
+            memory = "OutOfMemory" in name or "out of memory" in str(error)
+            pipe.send(("failed", "out of memory" if memory else f"{name}: {error}"))
+
+
+def _render(engine: Any, brief: Brief, part: tuple[int, int], out: Path, pipe: Connection) -> None:
+    def progress(share: float) -> None:
+        pipe.send(("progress", share))
+
+    if part == (0, brief.frames):
+        engine.shoot(brief, out, progress)
+    else:
+        engine.shoot_part(brief, *part, out, progress)

@@ -1,0 +1,158 @@
+"""The stage: worker processes with deadlines. A hang, a crash or a full memory fails an attempt, not the production."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio.edit.join import join
+from studio.engines.base import Clip
+from studio.errors import EngineFailed, Stopped
+from studio.plugins import load
+from studio.stage.disk import require_space
+from studio.stage.store import TakeStore
+from studio.stage.worker import work
+from studio.story.brief import Brief
+
+ATTEMPTS = 3
+OnEvent = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What shooting a brief came to."""
+
+    clip: Clip
+    cached: bool
+    render_seconds: float = 0.0
+    attempts: list[str] = field(default_factory=list)
+    """What went wrong in the attempts before the one that worked."""
+
+
+class _Worker:
+    """A process and the pipe to it."""
+
+    def __init__(self, engine: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=work, args=(engine, theirs, os.getpid()), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def render(self, job: tuple[str, tuple[int, int], str], deadline: float) -> None:
+        """Do one job; raises EngineFailed when it fails, dies, or is silent or busy beyond ``deadline`` (monotonic)."""
+        try:
+            self.pipe.send(job)
+            while True:
+                if not self.pipe.poll(max(0.0, deadline - time.monotonic())):
+                    raise EngineFailed("hang: the deadline passed without a clip")
+                kind, value = self.pipe.recv()
+                if kind == "done":
+                    return
+                if kind == "failed":
+                    raise EngineFailed(str(value))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            self.process.join(2)
+            raise EngineFailed(f"crash: the worker died with exit code {self.process.exitcode}") from None
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+class Stage:
+    """Renders briefs in ``workers`` processes (0: one a core). Workers start at once, in the background."""
+
+    def __init__(self, engine: str, workers: int = 0, deadline_seconds: float = 1800) -> None:
+        self.engine_name, self.deadline_seconds = engine, deadline_seconds
+        self._engine: Any = load("engines", engine).Engine()
+        one_per_core = os.cpu_count() or 1
+        self.size = workers or (one_per_core if self._engine.capabilities.cpu else 1)
+        self._idle: queue.Queue[_Worker] = queue.Queue()
+        self._lock = threading.Lock()
+        self._all: list[_Worker] = []
+        self._pool = ThreadPoolExecutor(self.size)
+        for _ in range(self.size):
+            self._hire()
+
+    def _hire(self) -> None:
+        worker = _Worker(self.engine_name)
+        with self._lock:
+            self._all.append(worker)
+        self._idle.put(worker)
+
+    def _render_part(self, brief: Brief, part: tuple[int, int], out: Path, deadline: float) -> None:
+        worker = self._idle.get()
+        try:
+            worker.render((brief.model_dump_json(), part, str(out)), deadline)
+        except EngineFailed:
+            with self._lock:
+                self._all.remove(worker)
+            worker.stop()
+            self._hire()
+            raise
+        self._idle.put(worker)
+
+    def shoot(self, brief: Brief, store: TakeStore, on_event: OnEvent) -> Shot:
+        """Find the brief's clip in the store, or render and publish it. Raises Stopped after three failed attempts."""
+        key = brief.key
+        found = store.find(key, on_event)
+        if found is not None:
+            return Shot(found, cached=True)
+        attempts: list[str] = []
+        store.path(key).parent.mkdir(parents=True, exist_ok=True)
+        while len(attempts) < ATTEMPTS:
+            require_space(store.root, brief.width, brief.height, brief.frames)
+            start = time.monotonic()
+            try:
+                clip = self._attempt(brief, store)
+                return Shot(clip, False, time.monotonic() - start, attempts)
+            except EngineFailed as error:
+                attempts.append(str(error))
+                on_event("attempt_failed", key=key, error=str(error))
+        raise Stopped(f"engine {self.engine_name} failed {ATTEMPTS} times on one take: {attempts[-1]}")
+
+    def _attempt(self, brief: Brief, store: TakeStore) -> Clip:
+        key = brief.key
+        parts = getattr(self._engine, "parts", lambda b: [(0, b.frames)])(brief)
+        deadline = time.monotonic() + self.deadline_seconds
+        with tempfile.TemporaryDirectory(dir=store.path(key).parent, prefix=f".{key[:12]}-") as folder:
+            files = [Path(folder) / f"part-{n}.mp4" for n in range(len(parts))]
+            jobs = [
+                self._pool.submit(self._render_part, brief, part, file, deadline)
+                for part, file in zip(parts, files, strict=True)
+            ]
+            errors = [error for job in jobs if (error := job.exception()) is not None]
+            if errors:
+                raise errors[0]
+            if missing := [file.name for file in files if not file.is_file()]:
+                raise EngineFailed(f"no file: the engine finished without writing {missing[0]}")
+            whole = files[0]
+            if len(files) > 1:
+                whole = Path(folder) / "whole.mp4"
+                join(files, whole)
+            return store.publish(key, whole, brief)
+
+    def close(self) -> None:
+        """Stop all workers."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            for worker in self._all:
+                worker.stop()
+            self._all.clear()
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
