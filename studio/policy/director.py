@@ -123,7 +123,7 @@ def update(version_path: Path, decision: Decision, reward: float, settings: PPOS
     model = build(version, name)
     reference = build(*read(reference_path)) if version.reference else build(version, name)
     with one_thread():
-        after, health = advance(version, name, model, reference, decision, reward, settings)
+        after, health = advance(version, name, model, reference, decision, reward, settings, recall(version, model))
     return Update(version=store.put(after), **health)
 
 
@@ -135,27 +135,25 @@ def advance(
     decision: Decision,
     reward: float,
     settings: PPOSettings,
-    adam: Adam | None = None,
+    adam: Adam,
 ) -> tuple[Version, dict[str, float]]:
-    """`update` with models in memory; ``model`` is changed in place."""
+    """`update` with models in memory; ``model`` and ``adam`` are changed in place."""
     import torch
 
     from studio.policy import ppo
 
-    moments = {key: torch.from_numpy(array.copy()) for key, array in version.moments.items()}
-    adam = adam or ppo.Adam(model, moments, version.steps)
     scaled, baseline = ppo.observe(version.baseline, reward, decision.values[0])
     episode = ppo.Episode.of(decision.state, decision.direction, decision.forced, decision.avoid)
     old_logprobs, old_values = torch.tensor(decision.logprobs), torch.tensor(decision.values)
     health = ppo.learn(model, reference, adam, episode, old_logprobs, old_values, scaled, settings)
     health["explained_variance"] = 1 - baseline.value_error
-    taken = json.dumps(decision.model_dump(), sort_keys=True)
+    taken = json.dumps([version.random, decision.seed, decision.state, decision.direction, reward])
     after = Version(
         weights={key: array.detach().numpy().copy() for key, array in model.state_dict().items()},
         moments={key: array.numpy() for key, array in adam.moments.items()},
         steps=dict(adam.steps),
         baseline=baseline,
-        random=hashlib.sha256(f"{version.random}\n{reward!r}\n{taken}".encode()).hexdigest(),
+        random=hashlib.sha256(taken.encode()).hexdigest(),
         step=version.step + 1,
         reference=version.reference or name,
     )
@@ -174,6 +172,15 @@ def build(version: Version, name: str) -> PolicyModel:
     except RuntimeError as error:
         raise StudioError(f"policy version {name} has weights of another shape; run `studio director reset`") from error
     return model
+
+
+def recall(version: Version, model: PolicyModel) -> Adam:
+    """The optimizer of ``model`` as the version left it."""
+    import torch
+
+    from studio.policy.ppo import Adam
+
+    return Adam(model, {key: torch.from_numpy(array.copy()) for key, array in version.moments.items()}, version.steps)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from studio.story.direction import SLOTS
 
 MEMORY = 0.05
 """Weight of the newest reward in the running baseline (more while there are few)."""
-LEAST_DEVIATION = 0.05
+LEAST_DEVIATION = 0.1
 """Rewards that differ by less than this are not blown up to look like news."""
 
 
@@ -41,7 +41,9 @@ class Episode:
     """Grammar: ``steps actions``, True where the action may be taken."""
 
     @classmethod
-    def of(cls, state: str, direction: Mapping[str, str], forced: Sequence[str], avoid: Sequence[Mapping[str, str]]) -> Episode:
+    def of(
+        cls, state: str, direction: Mapping[str, str], forced: Sequence[str], avoid: Sequence[Mapping[str, str]]
+    ) -> Episode:
         """The episode in which ``direction`` was chosen."""
         grammar = Grammar({slot: direction[slot] for slot in forced}, avoid)
         response = [action_token(slot, direction[slot]) for slot in SLOTS]
@@ -53,7 +55,9 @@ class Episode:
         return cls(
             tokens=torch.tensor([encode(state, grammar.forced) + response[:-1]]),
             open_at=torch.tensor([list(SLOTS).index(slot) for slot in grammar.open], dtype=torch.long),
-            chosen=torch.tensor([action_of(*pair) for pair in zip(grammar.open, values, strict=True)], dtype=torch.long),
+            chosen=torch.tensor(
+                [action_of(*pair) for pair in zip(grammar.open, values, strict=True)], dtype=torch.long
+            ),
             allowed=allowed,
         )
 

@@ -22,7 +22,8 @@ class PPOSettings(BaseModel):
     """A value may move this far from the one recorded with the decision, in units of the reward's deviation."""
     value_coefficient: float = Field(0.5, ge=0)
     epochs: int = Field(4, ge=1)
-    max_grad_norm: float = Field(0.5, gt=0)
+    max_grad_norm: float = Field(5.0, gt=0)
+    """A rare success is a large gradient; clipped to 0.5, as is usual, it loses to the steady KL penalty."""
 
 
 class Decision(BaseModel):

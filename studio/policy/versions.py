@@ -197,8 +197,6 @@ def find(version: str, store: PolicyStore, beside: Path) -> Path:
     raise StudioError(f"reference policy {version} of {beside} is missing; run `studio director reset`")
 
 
-
-
 def publish(path: Path, data: bytes) -> None:
     """Write ``data`` so that ``path`` is either absent, old or complete, whatever happens meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True)
