@@ -1,0 +1,64 @@
+"""Sampling: a few frames of a clip for the encoders, and all of them, small and grey, for the eye."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from studio.errors import EngineFailed
+from studio.rewards.base import Footage
+from studio.story.brief import Brief
+
+THUMB = (104, 60)
+"""Width and height of the small grey frames."""
+
+
+def footage(clip: Path, brief: Brief, count: int = 5) -> Footage:
+    """Decode ``clip`` once: ``count`` evenly spaced RGB frames and a grey thumbnail of every frame."""
+    import av
+
+    wanted = {round(x) for x in np.linspace(0, max(0, brief.frames - 1), count + 2)[1:-1]}
+    frames, thumbs = [], []
+    try:
+        with av.open(str(clip)) as container:
+            container.streams.video[0].thread_type = "AUTO"
+            for n, frame in enumerate(container.decode(video=0)):
+                luma = frame.to_ndarray(format="gray")
+                thumbs.append(cv2.resize(luma, THUMB, interpolation=cv2.INTER_AREA))
+                if n in wanted:
+                    frames.append(frame.to_ndarray(format="rgb24"))
+    except av.FFmpegError as error:
+        raise EngineFailed(f"{clip.name} does not decode: {error}") from None
+    if not frames:
+        raise EngineFailed(f"{clip.name} holds {len(thumbs)} frames, too few to sample")
+    return Footage(brief, np.stack(frames), references=references(brief), thumbs=np.stack(thumbs))
+
+
+def references(brief: Brief) -> dict[str, np.ndarray]:
+    """The brief's reference images, RGB, by label; those whose file is known."""
+    found = {}
+    for label, sha256 in brief.references.items():
+        path = brief.files.get(sha256)
+        image = cv2.imread(path) if path else None
+        if image is not None:
+            found[label] = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return found
+
+
+def last_frame_png(clip: Path) -> bytes:
+    """The last frame of a clip as PNG bytes."""
+    import av
+    from PIL import Image
+
+    last = None
+    with av.open(str(clip)) as container:
+        for last in container.decode(video=0):
+            pass
+    if last is None:
+        raise EngineFailed(f"{clip.name} has no frames")
+    data = io.BytesIO()
+    Image.fromarray(last.to_ndarray(format="rgb24")).save(data, "PNG")
+    return data.getvalue()

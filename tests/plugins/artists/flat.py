@@ -1,0 +1,17 @@
+"""A test artist: one colour a subject."""
+
+import hashlib
+from pathlib import Path
+
+from PIL import Image
+
+from studio.artists.base import Artist
+from studio.story.document import Character, Location
+
+
+class Draughtsman(Artist):
+    version = "flat-1"
+
+    def draw(self, subject: Character | Location, view: str, genre: str, out: Path) -> None:
+        colour = hashlib.sha256(subject.id.encode()).digest()[:3]
+        Image.new("RGB", (64, 64), tuple(colour)).save(out)
