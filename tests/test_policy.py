@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import statistics
 import subprocess
 import sys
@@ -20,8 +21,8 @@ from studio.policy.imitation import batch, imitate, imitation_loss
 from studio.policy.model import newborn
 from studio.policy.records import Decision, PPOSettings
 from studio.policy.rehearsal import bench, made_up, rehearse, shares, uniform
-from studio.policy.state import CONTEXT, Situation, encode
-from studio.policy.versions import PolicyStore, from_bytes, read, shipped_path, to_bytes
+from studio.policy.state import CONTEXT, FACTS, FIRST_WORD, Situation, encode
+from studio.policy.versions import PolicyStore, Version, from_bytes, read, shipped_path, to_bytes
 from studio.story.direction import SLOTS, Direction
 
 STATE = Situation(prompt="a robot gardens on a rooftop", action="the robot waters a plant", shot=2, shots=3).text()
@@ -150,6 +151,13 @@ def test_a_decision_survives_json() -> None:
     assert Decision.model_validate_json(decision.model_dump_json()) == decision
 
 
+def test_facts_and_values_have_tokens_of_their_own() -> None:
+    assert len(set(FACTS.values())) == len(FACTS) and max(FACTS.values()) < FIRST_WORD
+    known = Situation(recent=[FULL], rewards=[0.51], scene=40, scenes=40, take=9, characters=9, indoors=True)
+    words = [word for word in known.text().split() if ":" in word]
+    assert len(words) == 18 and all(word in FACTS for word in words)
+
+
 @pytest.mark.parametrize("text", ["", "x " * 5000, "日本語のプロンプト 🎬🎥", "a" * 10_000])
 def test_any_state_text_fits(text: str) -> None:
     assert len(encode(text, FULL)) + len(SLOTS) <= CONTEXT
@@ -174,7 +182,7 @@ def test_an_update_is_finite_idempotent_and_makes_a_new_version(store: PolicySto
     assert update(current(store), decision, 0.8, PPOSettings(), store) == first
     assert store.path(first.version).read_bytes() == data
     health = first.model_dump(exclude={"version"})
-    assert set(health) == set("kl policy_loss value_loss entropy clip_fraction explained_variance".split())
+    assert set(health) == {"kl", "policy_loss", "value_loss", "entropy", "clip_fraction", "explained_variance"}
     assert all(math.isfinite(value) for value in health.values())
     assert store.get(first.version).step == 1 and store.get(first.version).reference == store.current()
 
@@ -256,6 +264,45 @@ def test_from_uniform_to_four_in_five_within_300_takes(slot: str, value: str) ->
     assert statistics.median(entropy for _, entropy in results) > 0.8
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("slot", "value"), [("camera_move", "track"), ("lighting", "silhouette")])
+def test_the_shipped_policy_learns_too_and_keeps_its_other_habits(slot: str, value: str) -> None:
+    unseen = [made_up(77)(i) for i in range(60)]
+    others = [other for other in SLOTS if other != slot]
+    result = rehearse(lambda _s, d: 0.9 if d[slot] == value else 0.3, 300, 0, shipped_path())
+    before = read(shipped_path())[0]
+    assert shares(result.version, unseen, slot).get(value, 0.0) > shares(before, unseen, slot).get(value, 0.0) + 0.2
+    for other in others:
+        counts = [shares(version, unseen, other) for version in (before, result.version)]
+        moved = sum(abs(counts[0].get(v, 0.0) - counts[1].get(v, 0.0)) for v in SLOTS[other]) / 2
+        assert moved < 0.45, f"{other} moved by {moved:.2f} though nothing paid for it"
+
+
+def test_trl_trains_the_same_policy_on_rehearsed_takes() -> None:
+    from studio.policy.train import DirectorConfig, DirectorLM, Tokens, train
+
+    version, name = read(shipped_path())
+    model, dressed = build(version, name), DirectorLM(DirectorConfig(), build(version, name))
+    decision = decide(shipped_path(), STATE, {}, 0)
+    episode = ppo.Episode.of(STATE, decision.direction, [], [])
+    query = Tokens()([STATE])["input_ids"]
+    assert query == [encode(STATE, {})]
+    with torch.no_grad():
+        expected = ppo.evaluate(model, episode)[0]
+        logits = dressed(episode.tokens).logits[0, -len(SLOTS) :].log_softmax(-1)
+        heights = logits[:, 4 : 4 + expected.shape[1]]
+    torch.testing.assert_close(heights[episode.allowed], expected[episode.allowed], atol=1e-5, rtol=1e-5)
+    trained = train(shipped_path(), steps=2, shots=4, takes=4)
+    assert trained.reference == name
+    assert any((trained.weights[k] != version.weights[k]).any() for k in version.weights)
+    assert all((trained.weights[k] == version.weights[k]).all() for k in version.weights if k.startswith("value."))
+    assert Direction(**decide_with(trained).direction)
+
+
+def decide_with(version: Version) -> Decision:
+    return sample(build(version, "x"), version.random, "x", STATE, {}, 0)
+
+
 # --- versions -------------------------------------------------------------------------------------------------------
 
 
@@ -320,8 +367,6 @@ def test_a_missing_version_or_pointer_target_is_named(store: PolicyStore) -> Non
 def test_the_shipped_policy_is_small_and_knows_film_grammar() -> None:
     assert shipped_path().stat().st_size <= 1_000_000
     model = build(*read(shipped_path()))
-    import random
-
     with torch.no_grad():
         assert float(imitation_loss(model, *batch(random.Random(99), 64))) < 0.12
     marks = bench({"shipped": read(shipped_path())[0], "uniform": uniform(0)}, draws=100)
@@ -353,8 +398,6 @@ def test_notes_change_what_is_sampled() -> None:
 
 
 def test_film_grammar_weights_are_distributions_and_break_up_repetition() -> None:
-    import random
-
     dice = random.Random(0)
     for _ in range(200):
         situation = example_situation(dice)
@@ -369,8 +412,6 @@ def test_film_grammar_weights_are_distributions_and_break_up_repetition() -> Non
 
 
 def test_imitation_is_repeatable_and_learns() -> None:
-    import random
-
     short = imitate(steps=8)
     assert to_bytes(short) == to_bytes(imitate(steps=8))
     held_out = batch(random.Random(1), 64)

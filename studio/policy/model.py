@@ -47,8 +47,8 @@ class PolicyModel(nn.Module):
         self.policy = nn.Linear(width, len(ACTIONS))
         self.value = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 1))
 
-    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Tokens ``b t`` (mask: 1 where real) -> logits ``b t actions``, values ``b t``."""
+    def trunk(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Tokens ``b t`` (mask: 1 where real) -> hidden states ``b t c``."""
         real = torch.ones_like(tokens) if mask is None else mask
         position = (real.cumsum(-1) - 1).clamp(min=0)
         causal = torch.ones(tokens.shape[1], tokens.shape[1], dtype=torch.bool, device=tokens.device).tril()
@@ -56,7 +56,11 @@ class PolicyModel(nn.Module):
         x = self.words(tokens) + self.positions(position)
         for block in self.blocks:
             x = block(x, look)
-        x = self.norm(x)
+        return self.norm(x)
+
+    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Tokens ``b t`` (mask: 1 where real) -> logits ``b t actions``, values ``b t``."""
+        x = self.trunk(tokens, mask)
         return self.policy(x), self.value(x.detach()).squeeze(-1)
 
 

@@ -1,24 +1,45 @@
 """What the director knows when it directs a shot, as a short text, and that text as tokens.
 
 Words are hashed into a fixed number of buckets (crc32), so that every prompt has tokens without a vocabulary file.
-Facts that film grammar turns on are single words such as `beat:crisis` or `last:close`.
+Facts that film grammar turns on are words such as `beat:crisis` or `ago1:close`, each with a token of its own.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.policy.grammar import ACTIONS, action_of
 from studio.story.direction import SLOTS
+from studio.story.document import BEATS, GENRES, TIMES, WEATHERS
 
 PAD, BOS, SEP, FORCED = range(4)
 FIRST_ACTION = 4
-FIRST_WORD = FIRST_ACTION + len(ACTIONS)
 BUCKETS = 1024
+
+_FACTS: dict[str, Iterable[object]] = {
+    **{f"ago{back}": [value for _, value in ACTIONS] for back in (1, 2, 3)},
+    "genre": GENRES,
+    "time": TIMES,
+    "weather": WEATHERS,
+    "beat": BEATS,
+    "shot": ("first", "middle", "last"),
+    "scene": range(1, 13),
+    "scenes": range(1, 13),
+    "take": range(1, 5),
+    "characters": range(4),
+    "indoors": (0, 1),
+    "speaking": (0, 1),
+    "reward": range(11),
+}
+FIRST_FACT = FIRST_ACTION + len(ACTIONS)
+FACTS = {
+    f"{kind}:{one}": FIRST_FACT + n for n, (kind, one) in enumerate((k, v) for k, vs in _FACTS.items() for v in vs)
+}
+FIRST_WORD = FIRST_FACT + len(FACTS)
 VOCABULARY = FIRST_WORD + BUCKETS
 MAX_WORDS = 176
 CONTEXT = MAX_WORDS + 2 * len(SLOTS) + 3
@@ -92,7 +113,9 @@ def words_of(text: str) -> list[str]:
 
 
 def word_token(word: str) -> int:
-    """The bucket of a word."""
+    """The token of a fact, or the bucket of a word."""
+    if word in FACTS:
+        return FACTS[word]
     return FIRST_WORD + zlib.crc32(word.encode()) % BUCKETS
 
 
