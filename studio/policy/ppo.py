@@ -156,7 +156,8 @@ def learn(
         value_loss = 0.5 * torch.maximum((values - returns).square(), (near - returns).square()).mean()
         loss = settings.value_coefficient * value_loss
         if len(episode.chosen):
-            ratio = (logprobs.gather(-1, episode.chosen[:, None])[:, 0] - old_logprobs).exp()
+            # An old decision can be very unlikely by now; beyond e^±20 a ratio says no more and would overflow.
+            ratio = (logprobs.gather(-1, episode.chosen[:, None])[:, 0] - old_logprobs).clamp(-20, 20).exp()
             bounded = ratio.clamp(1 - settings.clip_range, 1 + settings.clip_range)
             policy_loss = -torch.minimum(ratio * advantages, bounded * advantages).mean()
             loss = loss + policy_loss + settings.kl_penalty * divergence(logprobs, anchor).mean()
