@@ -7,7 +7,7 @@ from typing import Any, Literal
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from graphs.state import SceneState
+from graphs.state import SceneOutput, SceneState
 from studio.crew import critic, enricher, shooting, supervisor
 from studio.crew.learner import Learner
 from studio.crew.production import Production
@@ -118,7 +118,7 @@ def after_shot(state: SceneState, runtime: Crew) -> Literal["slate", "__end__"]:
 
 def build() -> Any:
     """The compiled scene graph; ``langgraph.json`` opens it too."""
-    graph: StateGraph[Any, Any, Any, Any] = StateGraph(SceneState, context_schema=Production)
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(SceneState, context_schema=Production, output_schema=SceneOutput)
     graph.add_node("slate", slate)
     graph.add_node("enricher", enrich)
     graph.add_node("shoot", shoot)

@@ -47,3 +47,9 @@ class SceneState(TypedDict, total=False):
     accepted: bool
     skip: bool
     shot_scenes: Annotated[list[SceneEnd], operator.add]
+
+
+class SceneOutput(TypedDict):
+    """What a scene gives back to the film."""
+
+    shot_scenes: Annotated[list[SceneEnd], operator.add]

@@ -26,12 +26,12 @@ def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: st
     """Render the brief ``key``, or find it in the take store, and link it as take ``number``; returns the result's hash."""
     brief = recall_brief(production, key)
     where = {"scene": scene.number, "shot": shot.number, "take": number}
-    attempts: list[str] = []
 
     def on_event(event: str, **facts: Any) -> None:
-        if event == "attempt_failed":
-            attempts.append(str(facts.get("error", "")))
-        production.log(event, **where, **facts)
+        if event == "warning":
+            production.remark("warning", facts["text"])
+        else:
+            production.log(event, **where, **facts)
 
     with production.clocked("render"):
         shot_ = production.stage.shoot(brief, production.store, on_event)
