@@ -21,7 +21,7 @@ from studio.policy.imitation import batch, imitate, imitation_loss
 from studio.policy.model import newborn
 from studio.policy.records import Decision, PPOSettings
 from studio.policy.rehearsal import bench, made_up, rehearse, shares, uniform
-from studio.policy.state import CONTEXT, FACTS, FIRST_WORD, Situation, encode
+from studio.policy.state import CONTEXT, FACTS, FIRST_WORD, NOTE_WORDS, Situation, encode
 from studio.policy.versions import PolicyStore, Version, from_bytes, read, shipped_path, to_bytes
 from studio.story.direction import SLOTS, Direction
 
@@ -155,7 +155,7 @@ def test_facts_and_values_have_tokens_of_their_own() -> None:
     assert len(set(FACTS.values())) == len(FACTS) and max(FACTS.values()) < FIRST_WORD
     known = Situation(recent=[FULL], rewards=[0.51], scene=40, scenes=40, take=9, characters=9, indoors=True)
     words = [word for word in known.text().split() if ":" in word]
-    assert len(words) == 18 and all(word in FACTS for word in words)
+    assert len(words) == 20 and all(word in FACTS for word in words)
 
 
 @pytest.mark.parametrize("text", ["", "x " * 5000, "日本語のプロンプト 🎬🎥", "a" * 10_000])
@@ -408,7 +408,8 @@ def test_film_grammar_weights_are_distributions_and_break_up_repetition() -> Non
     thrice = Situation(shot=2, shots=4, recent=[FULL | {"shot_size": "medium"}] * 2)
     assert preferences(thrice, {}, "shot_size")["medium"] == pytest.approx(0.01)
     assert 0 <= grammar_reward(thrice, FULL) <= 1
-    assert all(set(weights) <= set(SLOTS[slot]) for _, answers in NOTES for slot, weights in answers.items())
+    assert set(NOTES) == set(NOTE_WORDS)
+    assert all(set(weights) <= set(SLOTS[slot]) for answers in NOTES.values() for slot, weights in answers.items())
 
 
 def test_imitation_is_repeatable_and_learns() -> None:

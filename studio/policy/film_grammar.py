@@ -9,44 +9,29 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from studio.policy.state import Situation
+from studio.policy.state import NOTE_WORDS, Situation
 from studio.story.direction import SLOTS
 from studio.story.document import BEATS, GENRES, TIMES, WEATHERS
 
 Weights = dict[str, float]
 
-NOTES: tuple[tuple[tuple[str, ...], dict[str, Weights]], ...] = (
-    (("too small", "subject", "closer"), {"shot_size": {"medium": 3, "medium-close": 5, "close": 5}}),
-    (("too large", "cut off", "wider"), {"shot_size": {"full": 4, "wide": 6, "extreme-wide": 1, "medium": 1}}),
-    (
-        ("place", "location", "location_consistency"),
-        {"shot_size": {"extreme-wide": 3, "wide": 6, "full": 3}, "continuity": {"strict": 5, "firm": 1}},
-    ),
-    (
-        ("character", "identity", "recognised", "character_consistency"),
-        {"shot_size": {"medium": 4, "medium-close": 5}, "continuity": {"strict": 6, "firm": 1}},
-    ),
-    (("dark", "black", "underexposed", "exposure"), {"lighting": {"high-key": 6, "natural": 3, "golden": 2}}),
-    (("bright", "overexposed"), {"lighting": {"low-key": 5, "practical": 3}}),
-    (
-        ("contrast", "flat"),
-        {"lighting": {"golden": 3, "low-key": 4, "silhouette": 1}, "style": {"strong": 5, "clear": 2}},
-    ),
-    (
-        ("sharpness", "blurred", "soft"),
-        {"detail": {"rich": 7, "balanced": 2}, "camera_move": {"locked": 5, "push-in": 2}},
-    ),
-    (("frozen", "still", "motion"), {"camera_move": {"track": 5, "push-in": 4, "handheld": 2, "pan-right": 2}}),
-    (("flickering", "flicker", "jitter"), {"camera_move": {"locked": 6, "push-in": 2}}),
-    (
-        ("coverage", "set-up", "repeats"),
-        {
-            "angle": {"low": 4, "high": 4, "overhead": 1, "eye": 1},
-            "camera_move": {"crane": 3, "track": 3, "push-in": 2},
-        },
-    ),
-)
-"""Words in the critic's or a person's note -> what answers it (replaces the usual weights of that slot)."""
+NOTES: dict[str, dict[str, Weights]] = {
+    "closer": {"shot_size": {"medium": 3, "medium-close": 5, "close": 5}},
+    "wider": {"shot_size": {"full": 4, "wide": 6, "extreme-wide": 1, "medium": 1}},
+    "place": {"shot_size": {"extreme-wide": 3, "wide": 6, "full": 3}, "continuity": {"strict": 5, "firm": 1}},
+    "identity": {"shot_size": {"medium": 4, "medium-close": 5}, "continuity": {"strict": 6, "firm": 1}},
+    "dark": {"lighting": {"high-key": 6, "natural": 3, "golden": 2}},
+    "bright": {"lighting": {"low-key": 5, "practical": 3}},
+    "flat": {"lighting": {"golden": 3, "low-key": 4, "silhouette": 1}, "style": {"strong": 5, "clear": 2}},
+    "soft": {"detail": {"rich": 7, "balanced": 2}, "camera_move": {"locked": 5, "push-in": 2}},
+    "frozen": {"camera_move": {"track": 5, "push-in": 4, "handheld": 2, "pan-right": 2}},
+    "flicker": {"camera_move": {"locked": 6, "push-in": 2}},
+    "repeats": {
+        "angle": {"low": 4, "high": 4, "overhead": 1, "eye": 1},
+        "camera_move": {"crane": 3, "track": 3, "push-in": 2},
+    },
+}
+"""What a note is about -> the weights that answer it, in place of the usual ones of that slot."""
 
 
 def preferences(situation: Situation, chosen: Mapping[str, str], slot: str) -> Weights:
@@ -63,10 +48,8 @@ def preferences(situation: Situation, chosen: Mapping[str, str], slot: str) -> W
         "continuity": _continuity,
         "style": _style,
     }[slot](situation, chosen)
-    notes = " ".join(situation.notes).lower()
-    for phrases, answers in NOTES:
-        if slot in answers and any(phrase in notes for phrase in phrases):
-            usual = answers[slot]
+    for topic in situation.topics:
+        usual = NOTES[topic].get(slot, usual)
     usual = {value: usual.get(value, 0.0) for value in SLOTS[slot]}
     last = [one.get(slot) for one in situation.recent[-2:]]
     if slot == "shot_size" and len(last) == 2 and last[0] == last[1]:
@@ -118,7 +101,7 @@ def _camera_move(s: Situation, chosen: Mapping[str, str]) -> Weights:
             "locked": 1,
         }
         return {**sweep, "pull-out": 5} if s.scene == s.scenes else sweep
-    if any(word in s.action.lower() for word in ("walk", "run", "chase", "ride", "fly", "flies", "swim", "hurr")):
+    if s.moving:
         return {"track": 7, "handheld": 3 if s.beat == "crisis" else 1, "pan-left": 1, "pan-right": 1}
     if size in ("close", "extreme-close"):
         return {"locked": 4, "push-in": 5, "handheld": 2 if s.beat == "crisis" else 0.3}
@@ -225,7 +208,8 @@ def example_situation(dice: random.Random) -> Situation:
 
 def _note(dice: random.Random) -> str:
     frames = f"frames {dice.randint(0, 40)} to {dice.randint(41, 96)}"
-    return f"{_filler(dice)} {dice.choice(dice.choice(NOTES)[0])}: {_filler(dice)} {frames}, by {dice.randint(5, 60)}%"
+    before, words = _filler(dice), dice.choice(NOTE_WORDS[dice.choice(list(NOTE_WORDS))])
+    return f"{before} {words}: {_filler(dice)} {frames}, by {dice.randint(5, 60)}%"
 
 
 def _filler(dice: random.Random) -> str:

@@ -25,7 +25,7 @@ from studio.policy.state import PAD, action_token, encode
 from studio.policy.versions import Version, publish, shipped_path, to_bytes
 from studio.story.direction import SLOTS
 
-SEED, STEPS, BATCH, RATE = 20240, 3000, 32, 3e-3
+SEED, STEPS, BATCH, RATE = 20240, 2400, 32, 3e-3
 
 
 def batch(dice: random.Random, size: int) -> tuple[Tensor, Tensor, Tensor]:

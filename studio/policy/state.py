@@ -20,6 +20,24 @@ PAD, BOS, SEP, FORCED = range(4)
 FIRST_ACTION = 4
 BUCKETS = 1024
 
+NOTE_WORDS: dict[str, tuple[str, ...]] = {
+    "closer": ("too small", "subject", "closer"),
+    "wider": ("too large", "cut off", "wider"),
+    "place": ("place", "location"),
+    "identity": ("character", "identity", "recognised"),
+    "dark": ("dark", "black", "underexposed", "exposure"),
+    "bright": ("bright", "overexposed"),
+    "flat": ("contrast", "flat"),
+    "soft": ("sharpness", "blurred", "soft"),
+    "frozen": ("frozen", "still", "motion"),
+    "flicker": ("flicker", "jitter"),
+    "repeats": ("coverage", "set-up", "repeats"),
+}
+"""What a note of the critic or a person is about -> words that say so. The state carries it as `note:dark`."""
+
+MOVEMENT = ("walk", "run", "chase", "ride", "fly", "flies", "swim", "hurr", "march", "sail", "drive", "climb", "dance")
+"""Beginnings of words that say that somebody goes somewhere: `moving:1`."""
+
 _FACTS: dict[str, Iterable[object]] = {
     **{f"ago{back}": [value for _, value in ACTIONS] for back in (1, 2, 3)},
     "genre": GENRES,
@@ -34,6 +52,8 @@ _FACTS: dict[str, Iterable[object]] = {
     "indoors": (0, 1),
     "speaking": (0, 1),
     "reward": range(11),
+    "moving": (0, 1),
+    "note": NOTE_WORDS,
 }
 FIRST_FACT = FIRST_ACTION + len(ACTIONS)
 FACTS = {
@@ -81,13 +101,25 @@ class Situation(BaseModel):
             f"continuity {_clip(' '.join(self.continuity[-3:]), 30)}",
             f"action {_clip(self.action, 24)}",
             f"notes {_clip(' '.join(self.notes), 30)}",
+            " ".join(f"note:{topic}" for topic in self.topics),
             "rewards " + " ".join(f"reward:{round(reward * 10)}" for reward in self.rewards[-3:]),
             *(_recent(back, one) for back, one in zip((3, 2, 1), _padded(self.recent), strict=True) if one),
             f"genre:{self.genre} time:{self.time_of_day} weather:{self.weather} indoors:{int(self.indoors)}",
             f"scene:{min(self.scene, 12)} scenes:{min(self.scenes, 12)} take:{min(self.take, 4)}",
-            f"beat:{self.beat} shot:{place} characters:{crowd} speaking:{int(self.speaking)}",
+            f"beat:{self.beat} shot:{place} characters:{crowd} speaking:{int(self.speaking)} moving:{int(self.moving)}",
         ]
-        return "\n".join(lines)
+        return "\n".join(line for line in lines if line)
+
+    @property
+    def topics(self) -> list[str]:
+        """What the notes are about: keys of NOTE_WORDS."""
+        notes = " ".join(self.notes).lower()
+        return [topic for topic, words in NOTE_WORDS.items() if any(word in notes for word in words)]
+
+    @property
+    def moving(self) -> bool:
+        """Whether the action goes somewhere."""
+        return any(word.startswith(MOVEMENT) for word in _WORD.findall(self.action.lower()))
 
 
 def _clip(text: str, words: int) -> str:
