@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import thorvg_python as tvg
-from thorvg_python.base import ColorStop, PathCommand, PointStruct, StrokeCap, StrokeJoin
+from thorvg_python.base import ColorStop, PaintPointer, PathCommand, StrokeCap, StrokeJoin
 
 Colour = tuple[float, float, float] | tuple[float, float, float, float]
 """sRGB, each 0…1, with optional alpha."""
@@ -34,6 +34,23 @@ def _bytes(colour: Sequence[float]) -> tuple[int, int, int, int]:
     alpha = colour[3] if len(colour) > 3 else 1.0
     r, g, b, a = (max(0, min(255, round(c * 255))) for c in (*colour[:3], alpha))
     return r, g, b, a
+
+
+@lru_cache(maxsize=256)
+def _verbs(commands: tuple[PathCommand, ...]) -> ctypes.Array[ctypes.c_uint8]:
+    return (ctypes.c_uint8 * len(commands))(*commands)
+
+
+def _append(paint: object, verbs: ctypes.Array[ctypes.c_uint8], verb_count: int, points: int, count: int) -> None:
+    lib = _engine().thorvg_lib
+    lib.tvg_shape_append_path.argtypes = [
+        PaintPointer,
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+    ]
+    lib.tvg_shape_append_path(paint, verbs, verb_count, points, count)
 
 
 class Gradient:
@@ -94,7 +111,8 @@ class Canvas:
     ) -> None:
         """A closed smooth shape through the points (Catmull-Rom as Béziers; tension 0 is straight, 0.5 round)."""
         p = self._pixels(points)
-        before, after, after2 = np.roll(p, 1, 0), np.roll(p, -1, 0), np.roll(p, -2, 0)
+        ring = np.concatenate([p[-1:], p, p[:1], p[1:2] if len(p) > 1 else p[:1]])
+        before, after, after2 = ring[:-3], ring[2:-1], ring[3:]
         k = tension / 3
         curve = np.stack([p + (after - before) * k, after - (after2 - p) * k, after], 1).reshape(-1, 2)
         commands = [PathCommand.MOVE_TO] + [PathCommand.CUBIC_TO] * len(p) + [PathCommand.CLOSE]
@@ -133,8 +151,8 @@ class Canvas:
                width: float) -> None:  # fmt: skip
         shape = tvg.Shape(_engine())
         flat = np.ascontiguousarray(p, dtype=np.float32)
-        points = (PointStruct * len(flat)).from_buffer(flat)
-        shape.append_path(commands, points)
+        # The binding's own append_path copies every point in Python; the call below hands the buffers over.
+        _append(shape._paint, _verbs(tuple(commands)), len(commands), flat.ctypes.data, len(flat))
         if isinstance(fill, Gradient):
             shape.set_gradient(fill.build())
         elif fill is not None:

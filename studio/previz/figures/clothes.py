@@ -27,7 +27,9 @@ class Tailor:
         along /= np.hypot(along[:, 0], along[:, 1])[:, None] + 1e-9
         self.across = np.stack([along[:, 1], -along[:, 0]], 1)
         b = body
-        wide = np.array([b.hip, b.hip * (0.84 if b.female else 0.96) * (1 + 0.35 * b.belly), b.shoulder * 0.93, b.shoulder * 0.80])
+        wide = np.array(
+            [b.hip, b.hip * (0.84 if b.female else 0.96) * (1 + 0.35 * b.belly), b.shoulder * 0.93, b.shoulder * 0.80]
+        )
         deep = np.array([b.depth, b.depth * (0.9 + 0.5 * b.belly), b.depth * 1.12, b.depth * 0.75])
         self.half = np.sqrt((wide * self.c) ** 2 + (deep * self.s) ** 2)
         self.wide, self.deep = wide, deep
@@ -57,13 +59,40 @@ class Tailor:
         right, left = mid + self.across * half[:, None], mid - self.across * half[:, None]
         down = self.spine[0] - self.spine[1]
         down /= np.hypot(*down) + 1e-9
-        low = np.array([right[0] + down * (drop + self.body.hip * 0.42) - self.across[0] * half[0] * 0.12, left[0] + down * (drop + self.body.hip * 0.42) + self.across[0] * half[0] * 0.12])
+        low = np.array(
+            [
+                right[0] + down * (drop + self.body.hip * 0.42) - self.across[0] * half[0] * 0.12,
+                left[0] + down * (drop + self.body.hip * 0.42) + self.across[0] * half[0] * 0.12,
+            ]
+        )
         neck = self.j.neck - down * self.body.head * 0.10
         w = self.body.head * 0.42
         a = self.j.shoulders
-        order = (a[1], a[0]) if a[1][0] * self.across[3][0] + a[1][1] * self.across[3][1] >= a[0] @ self.across[3] else (a[0], a[1])
-        r_sh, l_sh = order[0] + self.across[3] * self.body.limb * 0.75, order[1] - self.across[3] * self.body.limb * 0.75
-        return np.array([low[0], right[0], right[1], right[2], r_sh, neck + self.across[3] * w, neck - self.across[3] * w, l_sh, left[2], left[1], left[0], low[1]])
+        order = (
+            (a[1], a[0])
+            if a[1][0] * self.across[3][0] + a[1][1] * self.across[3][1] >= a[0] @ self.across[3]
+            else (a[0], a[1])
+        )
+        r_sh, l_sh = (
+            order[0] + self.across[3] * self.body.limb * 0.75,
+            order[1] - self.across[3] * self.body.limb * 0.75,
+        )
+        return np.array(
+            [
+                low[0],
+                right[0],
+                right[1],
+                right[2],
+                r_sh,
+                neck + self.across[3] * w,
+                neck - self.across[3] * w,
+                l_sh,
+                left[2],
+                left[1],
+                left[0],
+                low[1],
+            ]
+        )
 
     def skirt(self, piece: Garment, waist: float, t: float, wind: float) -> np.ndarray:
         """A hem around both legs: the hull of waist, hips and legs down to the hem."""
@@ -76,9 +105,12 @@ class Tailor:
             points.append(leg[0] + (leg[1] - leg[0]) * knee)
             if reach > 0.5:
                 points.append(leg[1] + (leg[2] - leg[1]) * (reach - 0.5) * 2)
-        ends = [leg[1] + (leg[2] - leg[1]) * (reach - 0.5) * 2 if reach > 0.5 else leg[0] + (leg[1] - leg[0]) * reach * 2 for leg in j.legs]
+        ends = [
+            leg[1] + (leg[2] - leg[1]) * (reach - 0.5) * 2 if reach > 0.5 else leg[0] + (leg[1] - leg[0]) * reach * 2
+            for leg in j.legs
+        ]
         centre = (ends[0] + ends[1]) / 2
-        spread = (self.half[0] * (0.75 + 0.25 * reach) + b.leg * 0.22 * piece.flare * max(reach, 0.35))
+        spread = self.half[0] * (0.75 + 0.25 * reach) + b.leg * 0.22 * piece.flare * max(reach, 0.35)
         sway = 0.03 * b.leg * (math.sin(t * 2.2) * (0.35 + abs(wind)) + wind)
         c, s = math.cos(j.roll), math.sin(j.roll)
         for k in (-1, 1):
@@ -93,7 +125,9 @@ class Tailor:
         dark = mix(colour, DARK, 0.3)
         if piece.pattern == "stripes":
             for level in (0.0, 0.55, 1.1, 1.65, 2.2):
-                c.stroke(self.surface([(t, level) for t in (-1.4, -0.7, 0, 0.7, 1.4)]), light, 0.028 * self.body.height * 0.6)
+                c.stroke(
+                    self.surface([(t, level) for t in (-1.4, -0.7, 0, 0.7, 1.4)]), light, 0.028 * self.body.height * 0.6
+                )
         elif piece.pattern == "checks":
             for level in (0.2, 1.0, 1.8):
                 c.stroke(self.surface([(t, level) for t in (-1.4, 0, 1.4)]), dark, 0.012 * self.body.height)
@@ -107,7 +141,12 @@ class Tailor:
                 c.disc(x, y, r, r, light if piece.pattern == "dots" else dark)
         elif piece.pattern in ("knit", "fur"):
             for level in (0.5, 1.2, 1.9):
-                c.stroke(self.surface([(t, level + 0.1 * (k % 2)) for k, t in enumerate((-1.3, -0.8, -0.3, 0.3, 0.8, 1.3))]), dark, 0.006 * self.body.height, False)
+                c.stroke(
+                    self.surface([(t, level + 0.1 * (k % 2)) for k, t in enumerate((-1.3, -0.8, -0.3, 0.3, 0.8, 1.3))]),
+                    dark,
+                    0.006 * self.body.height,
+                    False,
+                )
 
     def front(self, piece: Garment, colour: Colour, under: Colour) -> None:
         """Collar, lapels, buttons, zip, bib, plates: what tells the garments apart."""
@@ -122,15 +161,29 @@ class Tailor:
             c.flat(self.surface(shape + mirror), under, 0.0)
             for k in (-1, 1):
                 if kind == "lapels":
-                    c.sheet(self.surface([(k * 0.32, 3.0), (k * 0.85, 2.45), (k * 0.45, 2.2), (k * 0.02, low)]), mix(colour, (1, 1, 1), 0.08), 0.0, edge=0.6)
+                    c.sheet(
+                        self.surface([(k * 0.32, 3.0), (k * 0.85, 2.45), (k * 0.45, 2.2), (k * 0.02, low)]),
+                        mix(colour, (1, 1, 1), 0.08),
+                        0.0,
+                        edge=0.6,
+                    )
             c.stroke(self.surface([(0, low), (0, -0.3)]), dark, 0.006 * h)
             if kind in ("lapels", "open"):
                 for level in (0.95, 0.45):
                     x, y = self.chest_point(0.14 if kind == "lapels" else 0.5, level)
                     c.disc(x, y, 0.009 * h, 0.009 * h, light)
             if kind == "hood":
-                c.sheet(self.surface([(-0.9, 3.0), (-0.5, 2.6), (0, 2.45), (0.5, 2.6), (0.9, 3.0), (0, 2.9)]), dark, edge=0.6)
-                c.sheet(self.surface([(-0.8, 0.1), (-0.6, 0.8), (0.6, 0.8), (0.8, 0.1)]), mix(colour, DARK, 0.14), 0.2, edge=0.6)
+                c.sheet(
+                    self.surface([(-0.9, 3.0), (-0.5, 2.6), (0, 2.45), (0.5, 2.6), (0.9, 3.0), (0, 2.9)]),
+                    dark,
+                    edge=0.6,
+                )
+                c.sheet(
+                    self.surface([(-0.8, 0.1), (-0.6, 0.8), (0.6, 0.8), (0.8, 0.1)]),
+                    mix(colour, DARK, 0.14),
+                    0.2,
+                    edge=0.6,
+                )
         elif kind == "collar":
             for k in (-1, 1):
                 c.sheet(self.surface([(0, 2.8), (k * 0.75, 3.0), (k * 0.7, 2.62)]), light, 0.0, edge=0.5)
@@ -138,9 +191,18 @@ class Tailor:
                 x, y = self.chest_point(0, level)
                 c.disc(x, y, 0.007 * h, 0.007 * h, dark)
         elif kind == "roll":
-            c.sheet(self.surface([(-0.8, 2.8), (-0.7, 3.2), (0.7, 3.2), (0.8, 2.8)]), mix(colour, (1, 1, 1), 0.12), 0.3, edge=0.6)
+            c.sheet(
+                self.surface([(-0.8, 2.8), (-0.7, 3.2), (0.7, 3.2), (0.8, 2.8)]),
+                mix(colour, (1, 1, 1), 0.12),
+                0.3,
+                edge=0.6,
+            )
         elif kind == "v":
-            c.flat(self.surface([(-0.4, 3.0), (0, 2.25), (0.4, 3.0)]), self.look.skin if piece.slot == "whole" and "robe" not in piece.style else mix(colour, (1, 1, 1), 0.5), 0.0)
+            c.flat(
+                self.surface([(-0.4, 3.0), (0, 2.25), (0.4, 3.0)]),
+                self.look.skin if piece.slot == "whole" and "robe" not in piece.style else mix(colour, (1, 1, 1), 0.5),
+                0.0,
+            )
             c.stroke(self.surface([(-0.42, 3.0), (0, 2.22), (0.42, 3.0)]), light, 0.012 * h, False)
         elif kind == "bib":
             c.sheet(self.surface([(-0.75, 0.8), (-0.62, 2.0), (0.62, 2.0), (0.75, 0.8)]), colour, 0.0, edge=0.7)
@@ -148,7 +210,12 @@ class Tailor:
                 c.stroke(self.surface([(k * 0.5, 1.95), (k * 0.62, 2.98)]), colour, 0.024 * h, False)
                 x, y = self.chest_point(k * 0.5, 1.9)
                 c.disc(x, y, 0.010 * h, 0.010 * h, (0.9, 0.74, 0.35))
-            c.sheet(self.surface([(-0.35, 1.2), (-0.35, 1.6), (0.35, 1.6), (0.35, 1.2)]), mix(colour, DARK, 0.12), 0.0, edge=0.4)
+            c.sheet(
+                self.surface([(-0.35, 1.2), (-0.35, 1.6), (0.35, 1.6), (0.35, 1.2)]),
+                mix(colour, DARK, 0.12),
+                0.0,
+                edge=0.4,
+            )
         elif kind == "plates":
             c.sheet(self.surface([(-1.0, 1.3), (-1.1, 2.6), (0, 2.85), (1.1, 2.6), (1.0, 1.3), (0, 1.05)]), light, 0.3)
             c.stroke(self.surface([(0, 2.8), (0, 1.1)]), dark, 0.006 * h)
@@ -157,7 +224,9 @@ class Tailor:
             c.stroke(self.surface([(0, 2.4), (0, 0.6)]), gold, 0.03 * h)
             c.stroke(self.surface([(-0.55, 1.8), (0.55, 1.8)]), gold, 0.03 * h)
         elif kind == "panel":
-            c.sheet(self.surface([(-0.55, 1.2), (-0.55, 2.1), (0.55, 2.1), (0.55, 1.2)]), (0.62, 0.68, 0.74), 0.15, edge=0.6)
+            c.sheet(
+                self.surface([(-0.55, 1.2), (-0.55, 2.1), (0.55, 2.1), (0.55, 1.2)]), (0.62, 0.68, 0.74), 0.15, edge=0.6
+            )
             for theta, colour_ in ((-0.3, (0.85, 0.3, 0.25)), (0.0, (0.95, 0.75, 0.3)), (0.3, (0.35, 0.7, 0.75))):
                 x, y = self.chest_point(theta, 1.7)
                 c.disc(x, y, 0.012 * h, 0.012 * h, colour_)  # type: ignore[arg-type]
@@ -167,7 +236,12 @@ class Tailor:
         c, h = self.cut, self.body.height
         if "belt" in self.look.garments:
             piece, colour = self.look.garments["belt"]
-            c.sheet(self.surface([(-1.57, 0.45), (0, 0.35), (1.57, 0.45), (1.57, 0.72), (0, 0.62), (-1.57, 0.72)]), colour, 0.1, edge=0.6)
+            c.sheet(
+                self.surface([(-1.57, 0.45), (0, 0.35), (1.57, 0.45), (1.57, 0.72), (0, 0.62), (-1.57, 0.72)]),
+                colour,
+                0.1,
+                edge=0.6,
+            )
             x, y = self.chest_point(0, 0.5)
             c.disc(x, y, 0.016 * h, 0.016 * h, (0.88, 0.7, 0.32))
         if "neck" not in self.look.garments:
@@ -175,12 +249,28 @@ class Tailor:
         piece, colour = self.look.garments["neck"]
         if piece.style == "scarf":
             end = self.chest_point(0.45, 1.3) + np.array([0.05 * h * wind + 0.008 * h * math.sin(t * 2.7), 0])
-            c.sheet(limb_outline(np.array([self.chest_point(0.3, 2.9), self.chest_point(0.42, 2.1), end]), np.array([0.03, 0.028, 0.032]) * h), mix(colour, DARK, 0.12))
-            c.sheet(self.surface([(-1.2, 2.72), (-1.1, 3.12), (0, 3.0), (1.1, 3.12), (1.2, 2.72), (0, 2.5)]), colour, 0.4, rim=True)
+            c.sheet(
+                limb_outline(
+                    np.array([self.chest_point(0.3, 2.9), self.chest_point(0.42, 2.1), end]),
+                    np.array([0.03, 0.028, 0.032]) * h,
+                ),
+                mix(colour, DARK, 0.12),
+            )
+            c.sheet(
+                self.surface([(-1.2, 2.72), (-1.1, 3.12), (0, 3.0), (1.1, 3.12), (1.2, 2.72), (0, 2.5)]),
+                colour,
+                0.4,
+                rim=True,
+            )
         elif piece.style == "tie":
             c.sheet(self.surface([(-0.1, 2.85), (0.1, 2.85), (0.2, 1.3), (0, 1.0), (-0.2, 1.3)]), colour, 0.0, edge=0.5)
         elif piece.style == "bow tie":
-            c.sheet(self.surface([(-0.5, 3.0), (0, 2.82), (0.5, 3.0), (0.5, 2.6), (0, 2.76), (-0.5, 2.6)]), colour, 0.0, edge=0.5)
+            c.sheet(
+                self.surface([(-0.5, 3.0), (0, 2.82), (0.5, 3.0), (0.5, 2.6), (0, 2.76), (-0.5, 2.6)]),
+                colour,
+                0.0,
+                edge=0.5,
+            )
         elif piece.style == "necklace":
             c.stroke(self.surface([(-0.8, 3.0), (-0.4, 2.5), (0, 2.3), (0.4, 2.5), (0.8, 3.0)]), colour, 0.012 * h)
             x, y = self.chest_point(0, 2.2)

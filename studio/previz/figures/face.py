@@ -80,7 +80,9 @@ def speech(t: float, seed: int) -> float:
     return (0.25 + 0.75 * a * b) * rest
 
 
-def draw_face(cut: Scissors, head: Head, m: Moment, style: dict[str, object], skin: Colour, hair: Colour, seed: int) -> None:
+def draw_face(
+    cut: Scissors, head: Head, m: Moment, style: dict[str, object], skin: Colour, hair: Colour, seed: int
+) -> None:
     """Everything between hairline and chin."""
     parts = style["parts"]
     assert isinstance(parts, tuple)
@@ -149,7 +151,11 @@ def _eye(cut: Scissors, head: Head, m: Moment, side: int, opening: float, slope:
     cut.disc(pupil[0] + 0.035 * s, pupil[1] + 0.045 * s, 0.034 * big * s, 0.034 * big * s, (1, 1, 1, 0.95))
     lid = np.array([[-1.12, 0.15 - slope * side], [-0.5, 0.88], [0.5, 0.88], [1.12, 0.15 + slope * side]])
     lid = lid * [r * narrow, high] + centre
-    cut.stroke(head.at(lid), INK if style.get("female") else mix(skin, INK, 0.72), (0.062 if style.get("female") else 0.045) * s)
+    cut.stroke(
+        head.at(lid),
+        INK if style.get("female") else mix(skin, INK, 0.72),
+        (0.062 if style.get("female") else 0.045) * s,
+    )
 
 
 def _oval(x: float, y: float, rx: float, ry: float, angle: float) -> np.ndarray:
@@ -174,7 +180,11 @@ def _nose(cut: Scissors, head: Head, parts: tuple[str, ...], skin: Colour) -> No
     s, c = head.s, head.c
     if "carrot-nose" in parts:
         tip = [0.75 * s + 0.15, -0.16]
-        cut.sheet(head.at(np.array([[0.5 * s - 0.02, 0.0], tip, [0.5 * s - 0.05, -0.22], [0.5 * s - 0.12, -0.1]])), (0.93, 0.52, 0.2), 0.1)
+        cut.sheet(
+            head.at(np.array([[0.5 * s - 0.02, 0.0], tip, [0.5 * s - 0.05, -0.22], [0.5 * s - 0.12, -0.1]])),
+            (0.93, 0.52, 0.2),
+            0.1,
+        )
         return
     if "red-nose" in parts:
         x, y = head.at(np.array([[0.92 * s, -0.17]]))[0]
@@ -185,17 +195,39 @@ def _nose(cut: Scissors, head: Head, parts: tuple[str, ...], skin: Colour) -> No
     big = 1.9 if "big-nose" in parts else 1.0
     root, tip = 0.82 * s, (0.84 + 0.15 * big) * s
     w = 0.085 * big * (0.55 + 0.45 * abs(c))
-    shape = np.array([[root * 0.98, 0.02], [tip + w * 0.6, -0.17], [tip + w * 0.4 - 0.04 * s, -0.265], [root * 0.95 - w, -0.26], [root * 0.96 - w * 0.7, -0.16]])
+    shape = np.array(
+        [
+            [root * 0.98, 0.02],
+            [tip + w * 0.6, -0.17],
+            [tip + w * 0.4 - 0.04 * s, -0.265],
+            [root * 0.95 - w, -0.26],
+            [root * 0.96 - w * 0.7, -0.16],
+        ]
+    )
     if s < 0:
-        shape = np.array([[root * 0.98, 0.02], [tip - w * 0.6, -0.17], [tip - w * 0.4 - 0.04 * s, -0.265], [root * 0.95 + w, -0.26], [root * 0.96 + w * 0.7, -0.16]])
+        shape = np.array(
+            [
+                [root * 0.98, 0.02],
+                [tip - w * 0.6, -0.17],
+                [tip - w * 0.4 - 0.04 * s, -0.265],
+                [root * 0.95 + w, -0.26],
+                [root * 0.96 + w * 0.7, -0.16],
+            ]
+        )
     cut.flat(head.at(shape), colour if abs(s) < 0.85 else mix(skin, colour, 0.55), 0.4)
 
 
-def _mouth(cut: Scissors, head: Head, curve: float, open_: float, parts: tuple[str, ...], skin: Colour, talking: bool) -> None:
+def _mouth(
+    cut: Scissors, head: Head, curve: float, open_: float, parts: tuple[str, ...], skin: Colour, talking: bool
+) -> None:
     if "skull" in parts:
         for k in range(-3, 4):
             if math.cos(k * 0.16 + head.yaw) > 0.2:
-                cut.stroke(head.at(np.vstack([head.on(k * 0.16, -0.48), head.on(k * 0.16, -0.66 - open_ * 0.3)])), INK, 0.045 * head.size)
+                cut.stroke(
+                    head.at(np.vstack([head.on(k * 0.16, -0.48), head.on(k * 0.16, -0.66 - open_ * 0.3)])),
+                    INK,
+                    0.045 * head.size,
+                )
         return
     wide = 0.34 - 0.20 * open_ if curve < 0.2 else 0.40
     theta = np.array([-1.0, -0.5, 0.0, 0.5, 1.0]) * wide
@@ -209,28 +241,46 @@ def _mouth(cut: Scissors, head: Head, curve: float, open_: float, parts: tuple[s
         cut.stroke(head.at(head.on(theta, top)), mix(lip, INK, 0.35), 0.058 * head.size)
     else:
         low = top - open_ * (1 - (theta / wide) ** 2) * 1.25
-        cut.flat(head.at(np.vstack([head.on(theta, top + 0.015), head.on(theta[::-1], low[::-1] - 0.02)])), mix(INK, lip, 0.35), 0.4)
+        cut.flat(
+            head.at(np.vstack([head.on(theta, top + 0.015), head.on(theta[::-1], low[::-1] - 0.02)])),
+            mix(INK, lip, 0.35),
+            0.4,
+        )
         if open_ > 0.1:
             inner = theta[1:-1] * 0.9
             mid = top[1:-1]
             if curve > 0.15 or "fangs" in parts:
-                cut.flat(head.at(np.vstack([head.on(inner, mid - 0.01), head.on(inner[::-1], mid[::-1] - 0.075)])), (0.98, 0.97, 0.93), 0.3)
+                cut.flat(
+                    head.at(np.vstack([head.on(inner, mid - 0.01), head.on(inner[::-1], mid[::-1] - 0.075)])),
+                    (0.98, 0.97, 0.93),
+                    0.3,
+                )
             else:
-                cut.flat(head.at(np.vstack([head.on(inner, low[1:-1] + 0.01), head.on(inner[::-1], low[1:-1][::-1] + 0.09)])), (0.85, 0.42, 0.42), 0.4)
+                cut.flat(
+                    head.at(
+                        np.vstack([head.on(inner, low[1:-1] + 0.01), head.on(inner[::-1], low[1:-1][::-1] + 0.09)])
+                    ),
+                    (0.85, 0.42, 0.42),
+                    0.4,
+                )
     if "fangs" in parts or "tusks" in parts:
         up = -0.13 if "fangs" in parts else 0.16
         for k in (-0.22, 0.22):
-            cut.flat(head.at(np.vstack([head.on(k - 0.06, y), head.on(k, y + up), head.on(k + 0.06, y)])), (0.99, 0.98, 0.92), 0.0)
+            cut.flat(
+                head.at(np.vstack([head.on(k - 0.06, y), head.on(k, y + up), head.on(k + 0.06, y)])),
+                (0.99, 0.98, 0.92),
+                0.0,
+            )
 
 
-def draw_ears(cut: Scissors, head: Head, skin: Colour, parts: tuple[str, ...], covered: bool) -> None:
-    """The ears that the camera can see; ``covered`` by hair unless they are special."""
+def draw_ears(cut: Scissors, head: Head, skin: Colour, parts: tuple[str, ...], covered: bool, near: bool) -> None:
+    """The ears behind the face's outline, or (``near``) those that lie on it; hair covers all but special ones."""
     special = "pointed-ears" in parts or "long-ears" in parts or "animal-ears" in parts
     if covered and not special:
         return
     for side in (-1, 1):
         turn = side * 1.62 + head.yaw
-        if math.cos(turn) < -0.35:
+        if math.cos(turn) < -0.35 or (math.cos(turn) > 0.3) != near:
             continue
         x = 0.87 * math.sin(turn)
         o = side if abs(head.s) < 0.5 else -math.copysign(1, head.s)
@@ -289,4 +339,6 @@ def draw_glasses(cut: Scissors, head: Head, kind: str) -> None:
             continue
         x, y = head.at(head.on(side * 0.44, 0.0, 1.0))[0]
         fill: Colour = (0.1, 0.1, 0.14, 0.92) if kind == "dark" else (0.85, 0.95, 1.0, 0.22)
-        cut.canvas.ellipse(x, y, 0.25 * s * (0.35 + 0.65 * facing), 0.23 * s, cut.tone(fill), cut.tone(frame), 0.05 * s, head.angle)
+        cut.canvas.ellipse(
+            x, y, 0.25 * s * (0.35 + 0.65 * facing), 0.23 * s, cut.tone(fill), cut.tone(frame), 0.05 * s, head.angle
+        )

@@ -16,7 +16,7 @@ from studio.previz.figures.paper import Scissors, limb_outline
 class Cut:
     """One hair style, in head units (half the height of the head)."""
 
-    line: tuple[float, ...] = (0.56, 0.52, 0.34, 0.02, -0.12, -0.50, -0.62)
+    line: tuple[float, ...] = (0.60, 0.57, 0.46, 0.26, -0.05, -0.50, -0.62)
     """Hairline height at 0, 30, 55, 75, 95, 130 and 180 degrees from the nose."""
     volume: float = 1.10
     bumps: float = 0.0
@@ -72,7 +72,11 @@ def draw_cap(cut: Scissors, head: Head, style: Cut, colour: Colour, seed: int, h
     grow = np.full(n, style.volume if not hatted else min(style.volume, 1.12))
     rng = np.random.default_rng(seed)
     if not hatted:
-        grow = grow + style.bumps * np.cos(np.pi * k) + style.spikes * (0.5 + 0.5 * np.cos(np.pi * k)) * rng.uniform(0.4, 1.0, n)
+        grow = (
+            grow
+            + style.bumps * np.cos(np.pi * k)
+            + style.spikes * (0.5 + 0.5 * np.cos(np.pi * k)) * rng.uniform(0.4, 1.0, n)
+        )
     grow = grow + rng.uniform(-0.012, 0.012, n)
     if style.line[1] >= 1.0:  # a bald crown with hair at the sides
         grow = np.where(np.sin(angles) > 0.6, 0.97, grow)
@@ -93,7 +97,9 @@ def draw_back(cut: Scissors, head: Head, style: Cut, colour: Colour, swing: floa
         left = 1 + (0.10 - 1) * max(0.0, -s) + 0.12 * max(0.0, s)
         levels = np.array([0.75, 0.2, -0.35, -0.75, -1.1, -1.6, -2.1, -2.6])
         levels = np.append(levels[levels > -style.length], -style.length)
-        shape = np.interp(levels, [-style.length, -style.length + 0.4, 0.2, 0.75], [0.80, 1.04, 0.98, 0.72]) * style.width
+        shape = (
+            np.interp(levels, [-style.length, -style.length + 0.4, 0.2, 0.75], [0.80, 1.04, 0.98, 0.72]) * style.width
+        )
         shift = swing * np.clip((0.2 - levels) / 2, 0, 1.2) ** 1.5 + style.wave * np.sin(levels * 4.2)
         bump = style.bumps * 1.2 * np.cos(np.pi * np.arange(len(levels)))
         right_side = np.stack([shape * right + shift + bump, levels], 1)
@@ -122,19 +128,25 @@ def _tails(cut: Scissors, head: Head, style: Cut, colour: Colour, dark: Colour, 
             turn = side * 1.75 + head.yaw
             x = 1.0 * math.sin(turn)
             if style.tail == "pigtails":
-                chain = np.array([[x, 0.38], [x + side * 0.34 * head.c, 0.30], [x + side * 0.46 * head.c + swing * 0.5, -0.45]])
+                chain = np.array(
+                    [[x, 0.38], [x + side * 0.34 * head.c, 0.30], [x + side * 0.46 * head.c + swing * 0.5, -0.45]]
+                )
                 cut.sheet(head.at(limb_outline(chain, np.array([0.12, 0.28, 0.10]))), dark, rim=True)
             else:
                 y = -0.45 - 0.27 * np.arange(6)
                 chain = np.stack([x * 0.92 + swing * 0.12 * np.arange(6), y], 1)
-                cut.sheet(head.at(limb_outline(chain, np.array([0.20, 0.17, 0.2, 0.15, 0.17, 0.09]), 2)), dark, rim=True)
+                cut.sheet(
+                    head.at(limb_outline(chain, np.array([0.20, 0.17, 0.2, 0.15, 0.17, 0.09]), 2)), dark, rim=True
+                )
 
 
 def draw_crest(cut: Scissors, head: Head, style: Cut, colour: Colour) -> None:
     """What stands on the crown: mohawk or a single tuft."""
     s = head.s
     if style.tail == "mohawk":
-        a = np.linspace(np.pi * 0.5 - 0.28 - 0.55 * max(0, s), np.pi * 0.5 + 0.28 + 0.55 * max(0, -s) + 0.6 * max(0, s), 9)
+        a = np.linspace(
+            np.pi * 0.5 - 0.28 - 0.55 * max(0, s), np.pi * 0.5 + 0.28 + 0.55 * max(0, -s) + 0.6 * max(0, s), 9
+        )
         if s < 0:
             a = np.linspace(np.pi * 0.5 - 0.28 - 0.6 * -s, np.pi * 0.5 + 0.28 + 0.55 * -s, 9)
         r = np.where(np.arange(9) % 2 == 1, 1.62, 1.36)
@@ -163,10 +175,26 @@ def _band(y: float, w: float, h: float) -> tuple[tuple[float, float, float], ...
 
 
 def _brim(y: float, w: float, h: float, fwd: float = 0.0, dip: float = 0.08) -> tuple[tuple[float, float, float], ...]:
-    return ((-w, y - dip, fwd), (-w * 0.5, y - h, fwd), (w * 0.5, y - h, fwd), (w, y - dip, fwd), (w * 0.5, y + h * 0.7, fwd), (-w * 0.5, y + h * 0.7, fwd))
+    return (
+        (-w, y - dip, fwd),
+        (-w * 0.5, y - h, fwd),
+        (w * 0.5, y - h, fwd),
+        (w, y - dip, fwd),
+        (w * 0.5, y + h * 0.7, fwd),
+        (-w * 0.5, y + h * 0.7, fwd),
+    )
 
 
-_DOME = ((-0.98, 0.32, 0), (-0.95, 0.8, 0), (-0.5, 1.17, 0), (0.0, 1.25, 0), (0.5, 1.17, 0), (0.95, 0.8, 0), (0.98, 0.32, 0), (0, 0.26, 0))
+_DOME = (
+    (-0.98, 0.32, 0),
+    (-0.95, 0.8, 0),
+    (-0.5, 1.17, 0),
+    (0.0, 1.25, 0),
+    (0.5, 1.17, 0),
+    (0.95, 0.8, 0),
+    (0.98, 0.32, 0),
+    (0, 0.26, 0),
+)
 _VISOR = ((-0.75, 0.46, 0.2), (0.75, 0.46, 0.2), (0.62, 0.22, 0.85), (-0.62, 0.22, 0.85))
 HATS: dict[str, list[tuple[str, str, tuple[tuple[float, float, float], ...]]]] = {
     "top": [("p", "c", ((-0.78, 0.55, 0), (-0.84, 1.95, 0), (0.84, 1.95, 0), (0.78, 0.55, 0))), ("p", "a", _band(0.62, 0.79, 0.22)), ("r", "c", _brim(0.56, 1.25, 0.13))],

@@ -16,7 +16,9 @@ from studio.story.document import Character
 
 _GLASSES = {"glasses": "clear", "spectacles": "clear", "monocle": "clear", "sunglasses": "dark", "shades": "dark",
             "eye patch": "patch", "eyepatch": "patch", "goggles": "dark"}  # fmt: skip
-_FEMALE = re.compile(r"\b(she|her|woman|girl|lady|mother|queen|princess|grandmother|daughter|sister|wife|aunt|witch|actress|bride)\b")
+_FEMALE = re.compile(
+    r"\b(she|her|woman|girl|lady|mother|queen|princess|grandmother|daughter|sister|wife|aunt|witch|actress|bride)\b"
+)
 _MALE = re.compile(r"\b(he|his|him|man|boy|father|king|prince|grandfather|son|brother|husband|uncle|wizard|groom)\b")
 
 
@@ -126,7 +128,9 @@ def _hat_default(phrase: str, seed: str) -> str:
     return colours.fabric(seed, "hat")
 
 
-def _hair(character: Character, kind: dict[str, object], role: dict[str, object], female: bool, age: str, seed: str) -> tuple[str, str, str, str]:
+def _hair(
+    character: Character, kind: dict[str, object], role: dict[str, object], female: bool, age: str, seed: str
+) -> tuple[str, str, str, str]:
     phrase = character.look.hair or _text(kind, "hair") or _text(role, "hair")
     if not phrase and (found := re.search(r"[\w-]+ (?:hair|beard|moustache)", character.description.lower())):
         phrase = found.group(0)
@@ -135,7 +139,12 @@ def _hair(character: Character, kind: dict[str, object], role: dict[str, object]
         women = ("long", "bob", "bun", "ponytail", "wavy", "curly", "braids", "pixie", "afro")
         men = ("short", "slick", "messy", "curly", "short", "spiky", "wavy", "side" if age == "old" else "afro")
         cut = colours.pick(seed + "/cut", women if female else men)
-        if not female and not phrase and age in ("adult", "middle-aged", "old") and colours.share(seed + "/beard") < 0.4:
+        if (
+            not female
+            and not phrase
+            and age in ("adult", "middle-aged", "old")
+            and colours.share(seed + "/beard") < 0.4
+        ):
             beard = colours.pick(seed + "/beards", ("short", "full", "goatee", "short"))
     if not tone:
         tone = colours.pick(seed + "/hair", colours.GREYS if age == "old" else colours.HAIRS)
@@ -160,22 +169,45 @@ def _dress(phrases: list[str], seed: str, given: dict[str, str], base: dict[str,
     if "whole" not in pieces and not bare:
         tops, bottom = _DEFAULTS[female]
         if not {"top", "over"} & set(pieces):
-            choice = garment(colours.pick(seed + "/top", tops if age != "child" else ("hoodie", "sweater", "t-shirt", "dress" if female else "shirt")))
+            choice = garment(
+                colours.pick(
+                    seed + "/top",
+                    tops if age != "child" else ("hoodie", "sweater", "t-shirt", "dress" if female else "shirt"),
+                )
+            )
             assert choice
             pieces[choice.slot] = choice
         if "over" in pieces and "top" not in pieces:
-            pieces["top"] = replace(garment("shirt"), colour=colours.pick(seed + "/shirt", ("#f0e6d2", "#e8d6c0", "#dfe5ea", "#f2dfc0")))  # type: ignore[type-var]
+            pieces["top"] = replace(
+                garment("shirt"), colour=colours.pick(seed + "/shirt", ("#f0e6d2", "#e8d6c0", "#dfe5ea", "#f2dfc0"))
+            )  # type: ignore[type-var]
         if "bottom" not in pieces and "whole" not in pieces:
             skirted = female and colours.share(seed + "/skirt") < 0.45
             pieces["bottom"] = garment(bottom if skirted else "trousers") or GARMENT_FALLBACK
     if "whole" in pieces and pieces["whole"].front in ("lapels", "bib") and "top" not in pieces:
-        pieces["top"] = replace(garment("shirt"), colour=colours.pick(seed + "/shirt", ("#f0e6d2", "#d9c0a4", "#dfe5ea")))  # type: ignore[type-var]
+        pieces["top"] = replace(
+            garment("shirt"), colour=colours.pick(seed + "/shirt", ("#f0e6d2", "#d9c0a4", "#dfe5ea"))
+        )  # type: ignore[type-var]
     main = "over" if "over" in pieces else "whole" if "whole" in pieces else "top"
     out = {}
     for slot, piece in pieces.items():
-        override = given.get("top") if slot == main else given.get("bottom") if slot == "bottom" else given.get("accent") if slot in ("neck", "belt") else None
+        override = (
+            given.get("top")
+            if slot == main
+            else given.get("bottom")
+            if slot == "bottom"
+            else given.get("accent")
+            if slot in ("neck", "belt")
+            else None
+        )
         kind = base.get("top") if slot == main else base.get("bottom") if slot == "bottom" else None
-        hex_ = override or piece.colour or kind or _NEUTRAL.get(piece.style) or colours.fabric(seed, slot if slot == "bottom" else "top" if slot == main else slot)
+        hex_ = (
+            override
+            or piece.colour
+            or kind
+            or _NEUTRAL.get(piece.style)
+            or colours.fabric(seed, slot if slot == "bottom" else "top" if slot == main else slot)
+        )
         out[slot] = (piece, hex_colour(hex_))
     return out
 

@@ -31,13 +31,25 @@ class Person:
         kind = entries("people")[character.kind]
         self.look: Costume = costume(character, genre)
         self.seed = int.from_bytes(hashlib.sha256(character.id.encode()).digest()[:4], "big")
-        self.body = measure(self.look.age, self.look.build, self.look.female, kind.get("height"), kind.get("head", 1.0), kind.get("slim", 1.0))
+        self.body = measure(
+            self.look.age,
+            self.look.build,
+            self.look.female,
+            kind.get("height"),
+            kind.get("head", 1.0),
+            kind.get("slim", 1.0),
+        )
         self.medium: str = kind.get("medium", "land")
         self.height = self.body.height
         self.width = self.body.shoulder * 3.1
         self.pace = 0.82 * self.body.leg / 0.8 * 1.5 * (0.7 if self.look.age == "old" else 1.0)
         self.cut = hair.CUTS[self.look.cut]
-        self._style: dict[str, object] = {"parts": self.look.parts, "female": self.look.female, "accent": self.look.accent, "iris": _IRIS[self.seed % 4]}
+        self._style: dict[str, object] = {
+            "parts": self.look.parts,
+            "female": self.look.female,
+            "accent": self.look.accent,
+            "iris": _IRIS[self.seed % 4],
+        }
 
     def _moment(self, moment: Moment) -> Moment:
         """Those who fly or swim by nature float where others would stand or walk."""
@@ -72,7 +84,11 @@ class Person:
         cut = Scissors(canvas, shade, body.head, 0.82 if look.material == "sheet" else 1.0)
         head = self._head(j)
         tailor = Tailor(cut, body, j, look)
-        swing = 0.35 * m.wind + 0.07 * math.sin(m.t * 1.8) - 0.10 * min(1.5, m.speed) * (1 if m.facing > 0 else -1 if m.facing < 0 else 0)
+        swing = (
+            0.35 * m.wind
+            + 0.07 * math.sin(m.t * 1.8)
+            - 0.10 * min(1.5, m.speed) * (1 if m.facing > 0 else -1 if m.facing < 0 else 0)
+        )
         far, near = 1 - j.near, j.near
         prop = m.act.prop or (look.props[0] if look.props and m.act.activity not in _EMPTY_HANDED else "")
         extras.behind(cut, tailor, head, look, m)
@@ -83,19 +99,18 @@ class Person:
         aside = abs(j.turn[0]) > 0.45
         if aside:
             self._arm(cut, tailor, far)
-        if extras.body(cut, tailor, head, look, m):
-            pass
-        else:
+        if not extras.body(cut, tailor, head, look, m):
             self._legs(cut, tailor, (far, near), m)
             self._trunk(cut, tailor, m)
         self._head_papers(cut, head, m)
         if prop and props.find(prop)[1] in _TWO_HANDED:
             self._prop(cut, j, prop, near, m)
         for k in (near,) if aside else (far, near):
+            self._arm(cut, tailor, k)
             if prop and k == near and props.find(prop)[1] not in _TWO_HANDED:
                 self._prop(cut, j, prop, near, m)
-            self._arm(cut, tailor, k)
-        extras.before(cut, tailor, head, look, m)
+                self._hand(cut, j.arms[k], self.look.skin)
+        extras.before(cut, tailor, look)
 
     def _sleeve(self) -> tuple[Garment, Colour]:
         for slot in ("over", "whole", "top"):
@@ -118,10 +133,15 @@ class Person:
             cut.sheet(limb_outline(chain, w), skin, rim=True)
         if piece.sleeve >= 0.9:
             loose = 1.22 + 0.3 * (piece.front in ("v", "panel"))
-            cut.sheet(limb_outline(chain, w * [loose, loose, loose * (1.05 + 0.35 * (piece.front == "v"))]), colour, rim=True)
+            cut.sheet(
+                limb_outline(chain, w * [loose, loose, loose * (1.05 + 0.35 * (piece.front == "v"))]), colour, rim=True
+            )
         elif piece.sleeve > 0.05:
             mid = chain[0] + (chain[1] - chain[0]) * min(1.0, piece.sleeve * 2.2)
-            cut.sheet(limb_outline(np.array([chain[0], (chain[0] + mid) / 2, mid]), np.array([1.35, 1.4, 1.4]) * b.limb), colour)
+            cut.sheet(
+                limb_outline(np.array([chain[0], (chain[0] + mid) / 2, mid]), np.array([1.35, 1.4, 1.4]) * b.limb),
+                colour,
+            )
         if "joints" in self.look.parts:
             cut.disc(*chain[1], b.limb * 0.7, b.limb * 0.7, mix(self.look.skin, (0.1, 0.1, 0.2), 0.35))
         self._hand(cut, chain, skin)
@@ -145,19 +165,35 @@ class Person:
         suit = piece.slot == "whole" and piece.hem < 0.2 and piece.style != "tutu"
         cover = trousers or suit
         if look.bare:
-            cover, colour = True, look.garments["bottom"][1] if "bottom" in look.garments else mix(look.skin, (0.1, 0.1, 0.2), 0.12)
-        skin = colour if cover else look.skin if (piece.style == "shorts" or look.age == "child" or "skirt" in piece.style) else mix(look.skin, (0.25, 0.18, 0.25), 0.25)
+            cover, colour = (
+                True,
+                look.garments["bottom"][1] if "bottom" in look.garments else mix(look.skin, (0.1, 0.1, 0.2), 0.12),
+            )
+        skin = (
+            colour
+            if cover
+            else look.skin
+            if (piece.style == "shorts" or look.age == "child" or "skirt" in piece.style)
+            else mix(look.skin, (0.25, 0.18, 0.25), 0.25)
+        )
         thin = 0.5 if look.material == "bone" else 1.0
         for i, k in enumerate(order):
             chain = j.legs[k]
-            w = np.array([b.limb * 1.55, b.limb * 1.15, b.limb * (0.95 if cover else 0.74)]) * thin * (1 + 0.25 * piece.flare * cover)
+            w = (
+                np.array([b.limb * 1.55, b.limb * 1.15, b.limb * (0.95 if cover else 0.74)])
+                * thin
+                * (1 + 0.25 * piece.flare * cover)
+            )
             tint = mix(skin, (0.08, 0.05, 0.16), 0.16) if i == 0 and abs(tailor.s) > 0.4 else skin
             if piece.style == "trunks":
                 tint = skin
             cut.sheet(limb_outline(chain, w), tint, rim=True)
             if piece.style in ("shorts", "trunks"):
                 mid = chain[0] + (chain[1] - chain[0]) * 0.84
-                cut.sheet(limb_outline(np.array([chain[0], (chain[0] + mid) / 2, mid]), np.array([1.6, 1.65, 1.6]) * b.limb), colour)
+                cut.sheet(
+                    limb_outline(np.array([chain[0], (chain[0] + mid) / 2, mid]), np.array([1.6, 1.65, 1.6]) * b.limb),
+                    colour,
+                )
             self._foot(cut, tailor, k, chain)
 
     def _foot(self, cut: Scissors, tailor: Tailor, k: int, chain: np.ndarray) -> None:
@@ -165,17 +201,45 @@ class Person:
         boots = "feet" in self.look.garments and self.look.garments["feet"][0].style == "boots"
         if boots:
             top = chain[2] + (chain[1] - chain[2]) * 0.62
-            cut.sheet(limb_outline(np.array([top, (top + chain[2]) / 2, chain[2]]), np.array([1.25, 1.15, 1.15]) * b.limb), colour, edge=0.8)
+            cut.sheet(
+                limb_outline(np.array([top, (top + chain[2]) / 2, chain[2]]), np.array([1.25, 1.15, 1.15]) * b.limb),
+                colour,
+                edge=0.8,
+            )
         s = tailor.s
         length = b.leg * 0.215
         base = b.limb * 1.18
         high = b.leg * 0.07
-        shape = np.array([[-base * 0.95, -high], [-base * 1.02, high * 0.45], [0, high * 1.15], [base * 0.95, high * 0.6], [base * 1.05, -high * 0.35], [base * 0.9, -high]])
-        reach = np.array([-0.12, -0.16, 0.0, 0.45, 0.98, 0.92]) if s >= 0 else -np.array([0.92, 0.98, 0.45, 0.0, -0.16, -0.12])
+        shape = np.array(
+            [
+                [-base * 0.95, -high],
+                [-base * 1.02, high * 0.45],
+                [0, high * 1.15],
+                [base * 0.95, high * 0.6],
+                [base * 1.05, -high * 0.35],
+                [base * 0.9, -high],
+            ]
+        )
+        reach = (
+            np.array([-0.12, -0.16, 0.0, 0.45, 0.98, 0.92])
+            if s >= 0
+            else -np.array([0.92, 0.98, 0.45, 0.0, -0.16, -0.12])
+        )
         if s < 0:
-            shape = np.array([[-base * 0.9, -high], [-base * 1.05, -high * 0.35], [-base * 0.95, high * 0.6], [0, high * 1.15], [base * 1.02, high * 0.45], [base * 0.95, -high]])
+            shape = np.array(
+                [
+                    [-base * 0.9, -high],
+                    [-base * 1.05, -high * 0.35],
+                    [-base * 0.95, high * 0.6],
+                    [0, high * 1.15],
+                    [base * 1.02, high * 0.45],
+                    [base * 0.95, -high],
+                ]
+            )
             reach = np.array([-0.92, -0.98, -0.45, 0.0, 0.16, 0.12])
-        shape[:, 0] = shape[:, 0] * (1 - 0.35 * abs(s)) + reach * length * abs(s) + (1 if k else -1) * base * 0.2 * (1 - abs(s))
+        shape[:, 0] = (
+            shape[:, 0] * (1 - 0.35 * abs(s)) + reach * length * abs(s) + (1 if k else -1) * base * 0.2 * (1 - abs(s))
+        )
         angle = tailor.j.feet_pitch[k] * s + tailor.j.roll
         c, sn = math.cos(angle), math.sin(angle)
         cut.sheet(shape @ np.array([[c, sn], [-sn, c]]) + chain[2], colour, 0.4, edge=0.8)
@@ -184,11 +248,18 @@ class Person:
         look, b = self.look, self.body
         worn = look.garments
         neck = np.array([tailor.j.neck - (tailor.j.chest - tailor.j.neck) * -0.15, tailor.j.head])
-        cut.sheet(limb_outline(np.array([neck[0], (neck[0] + neck[1]) / 2, neck[1]]), np.full(3, b.head * 0.34)), mix(look.skin, (0.3, 0.1, 0.15), 0.14))
+        cut.sheet(
+            limb_outline(np.array([neck[0], (neck[0] + neck[1]) / 2, neck[1]]), np.full(3, b.head * 0.34)),
+            mix(look.skin, (0.3, 0.1, 0.15), 0.14),
+        )
         if "bottom" in worn and "skirt" in worn["bottom"][0].style:
             cut.sheet(tailor.skirt(worn["bottom"][0], 0.6, m.t, m.wind), worn["bottom"][1], 0.12, rim=True)
         main = next((s for s in ("over", "whole", "top") if s in worn), "")
-        piece, colour = worn[main] if main else (_BARE, look.skin if look.material != "metal" else mix(look.skin, look.accent, 0.12))
+        piece, colour = (
+            worn[main]
+            if main
+            else (_BARE, look.skin if look.material != "metal" else mix(look.skin, look.accent, 0.12))
+        )
         under = worn["top"][1] if "top" in worn and main != "top" else mix(colour, (1, 1, 1), 0.6)
         if piece.hem > 0.14:
             cut.sheet(tailor.skirt(piece, 0.5, m.t, m.wind), colour, 0.12, rim=True)
@@ -215,9 +286,18 @@ class Person:
         low = base + (hem - base) * 0.86
         half = tailor.half[0] * 0.95
         side = tailor.across[0]
-        shape = [*tailor.surface([(-0.5, 2.3), (-0.85, 0.9)]), low - side * half, low + side * half, *tailor.surface([(0.85, 0.9), (0.5, 2.3)])]
+        shape = [
+            *tailor.surface([(-0.5, 2.3), (-0.85, 0.9)]),
+            low - side * half,
+            low + side * half,
+            *tailor.surface([(0.85, 0.9), (0.5, 2.3)]),
+        ]
         cut.sheet(np.array(shape), colour, 0.12)
-        cut.stroke(tailor.surface([(-1.5, 0.85), (0, 0.78), (1.5, 0.85)]), mix(colour, (0.1, 0.05, 0.1), 0.25), 0.012 * self.height)
+        cut.stroke(
+            tailor.surface([(-1.5, 0.85), (0, 0.78), (1.5, 0.85)]),
+            mix(colour, (0.1, 0.05, 0.1), 0.25),
+            0.012 * self.height,
+        )
         for k in (-1, 1):
             cut.stroke(tailor.surface([(k * 0.48, 2.3), (k * 0.5, 3.0)]), colour, 0.012 * self.height)
 
@@ -239,7 +319,8 @@ class Person:
             if look.hat:
                 hair.draw_hat(cut, head, look.hat, look.hat_colour, look.accent, m.t, m.wind)
             return
-        draw_ears(cut, head, look.skin, look.parts, not self.cut.ears or look.hat in hair.COVERS_HAIR)
+        covered = not self.cut.ears or look.hat in hair.COVERS_HAIR
+        draw_ears(cut, head, look.skin, look.parts, covered, near=False)
         cut.sheet(head.at(skull(head)), look.skin, rim=True)
         extras.face_under(cut, head, look)
         draw_face(cut, head, m, self._style, look.skin, look.hair, self.seed)
@@ -251,6 +332,7 @@ class Person:
             hair.draw_cap(cut, head, self.cut, look.hair, self.seed, hatted)
             if not hatted:
                 hair.draw_crest(cut, head, self.cut, look.hair)
+        draw_ears(cut, head, look.skin, look.parts, covered, near=True)
         if look.glasses:
             draw_glasses(cut, head, look.glasses)
         if look.hat:
@@ -264,10 +346,29 @@ class Person:
         angle = 0.04 * math.sin(m.t * 1.6)
         if hold in _TWO_HANDED:
             both = (j.arms[0][2] + j.arms[1][2]) / 2
-            raised = m.act.activity in ("read", "play", "give", "carry", "work", "sit", "eat", "talk", "look", "gesture")
+            raised = m.act.activity in (
+                "read",
+                "play",
+                "give",
+                "carry",
+                "work",
+                "sit",
+                "eat",
+                "talk",
+                "look",
+                "gesture",
+            )
             anchor = both if raised and hold == "flat" else (j.chest + j.waist) / 2 if hold == "strap" else hand
             x, y = anchor
-            props.draw(cut, shapes, float(x), float(y) + (0.05 if raised else 0.0) * scale, angle + j.roll + (0.25 * flip if hold == "strap" else 0.0), flip, scale)
+            props.draw(
+                cut,
+                shapes,
+                float(x),
+                float(y) + (0.05 if raised else 0.0) * scale,
+                angle + j.roll + (0.25 * flip if hold == "strap" else 0.0),
+                flip,
+                scale,
+            )
             return
         way = hand - j.arms[k][1]
         if hold == "along":
@@ -281,4 +382,6 @@ class Person:
         props.draw(cut, shapes, float(grip[0]), float(grip[1]), angle, flip, scale)
 
 
-_EMPTY_HANDED = frozenset(("wave", "point", "hug", "climb", "push", "swim", "fly", "lie", "sleep", "fall", "react", "dance", "run", "jump"))
+_EMPTY_HANDED = frozenset(
+    ("wave", "point", "hug", "climb", "push", "swim", "fly", "lie", "sleep", "fall", "react", "dance", "run", "jump")
+)

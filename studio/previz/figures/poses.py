@@ -36,7 +36,9 @@ def mirror(p: Pose) -> Pose:
     """The same pose with left and right exchanged."""
     swap = {"a": "b", "b": "a"}
     flip = ("sway", "tilt", "turn")
-    return {(swap[k[0]] + k[1:] if k[:2] in ("ah", "bh", "af", "bf") else k): (-v if k in flip else v) for k, v in p.items()}
+    return {
+        (swap[k[0]] + k[1:] if k[:2] in ("ah", "bh", "af", "bf") else k): (-v if k in flip else v) for k, v in p.items()
+    }
 
 
 def ease(x: float) -> float:
@@ -132,21 +134,33 @@ def _listen(t: float, k: float, m: Moment) -> Pose:
 
 def _look(t: float, k: float, m: Moment) -> Pose:
     w = arrive(t, 0.25, 0.6)
-    return blend(pose(), pose(turn=0.22 * math.sin(t * 0.9), lean=0.10, nod=-0.05, ah_u=0.62, ah_v=-0.16, ah_y=0.30, bh_u=-0.05), w)
+    return blend(
+        pose(),
+        pose(turn=0.22 * math.sin(t * 0.9), lean=0.10, nod=-0.05, ah_u=0.62, ah_v=-0.16, ah_y=0.30, bh_u=-0.05),
+        w,
+    )
 
 
 def _gesture(t: float, k: float, m: Moment) -> Pose:
     w, s = arrive(t), 0.12 * math.sin(t * 2.2 * k)
-    return blend(pose(), pose(ah_u=0.45, ah_v=0.55 + s, ah_y=-0.22 + s, bh_u=0.45, bh_v=0.5 + s, bh_y=-0.25 - s, bend=-0.05, nod=-0.04), w)
+    return blend(
+        pose(),
+        pose(ah_u=0.45, ah_v=0.55 + s, ah_y=-0.22 + s, bh_u=0.45, bh_v=0.5 + s, bh_y=-0.25 - s, bend=-0.05, nod=-0.04),
+        w,
+    )
 
 
 def _point(t: float, k: float, m: Moment) -> Pose:
     w = arrive(t, 0.3, 0.4)
-    return blend(pose(), pose(ah_u=0.93, ah_v=0.30, ah_y=0.12 + 0.02 * math.sin(t * 2), lean=0.08, bh_u=-0.1, af_u=0.12, bf_u=-0.12), w)
+    return blend(
+        pose(),
+        pose(ah_u=0.93, ah_v=0.30, ah_y=0.12 + 0.02 * math.sin(t * 2), lean=0.08, bh_u=-0.1, af_u=0.12, bf_u=-0.12),
+        w,
+    )
 
 
 def _wave(t: float, k: float, m: Moment) -> Pose:
-    w, swing = arrive(t, 0.2, 0.4), math.sin(t * 7.5)
+    w, swing = arrive(t, 0.2, 0.65), math.sin(t * 6.5)
     return blend(pose(), pose(ah_u=0.18, ah_v=0.52 + 0.20 * swing, ah_y=0.66, tilt=-0.05, bend=-0.05, sway=-0.04), w)
 
 
@@ -156,11 +170,27 @@ def _sit(t: float, k: float, m: Moment) -> Pose:
 
 
 def _kneel(t: float, k: float, m: Moment) -> Pose:
-    return pose(hip_y=-0.47, hip_u=0.0, af_u=0.42, bf_u=-0.48, bf_y=0.03, bf_p=-1.1, af_v=0.14, lean=0.06, nod=0.08, ah_u=0.5, ah_y=-0.5, bh_u=0.3, bh_y=-0.8)
+    return pose(
+        hip_y=-0.47,
+        hip_u=0.0,
+        af_u=0.42,
+        bf_u=-0.48,
+        bf_y=0.03,
+        bf_p=-1.1,
+        af_v=0.14,
+        lean=0.06,
+        nod=0.08,
+        ah_u=0.5,
+        ah_y=-0.5,
+        bh_u=0.3,
+        bh_y=-0.8,
+    )
 
 
 def _lie(t: float, k: float, m: Moment) -> Pose:
-    return pose(roll=1.48, lift=0.12, ah_u=0.35, ah_v=-0.12, ah_y=-0.45, bh_v=0.12, bh_y=-0.9, bf_u=0.1, bf_y=0.08, flat=1)
+    return pose(
+        roll=1.48, lift=0.12, ah_u=0.35, ah_v=-0.12, ah_y=-0.45, bh_v=0.12, bh_y=-0.9, bf_u=0.1, bf_y=0.08, flat=1
+    )
 
 
 def _sleep(t: float, k: float, m: Moment) -> Pose:
@@ -208,7 +238,7 @@ def _fight(t: float, k: float, m: Moment) -> Pose:
 
 
 def _react(t: float, k: float, m: Moment) -> Pose:
-    w = arrive(t, 0.35, 0.3)
+    w = arrive(t, 0.35, 0.5)
     return blend(pose(), pose(lean=-0.20, bend=-0.06, shrug=0.10, nod=-0.08, ah_u=0.5, ah_v=0.30, ah_y=0.12, bh_u=0.5, bh_v=0.30, bh_y=0.08, hip_u=-0.10,
                               bf_u=-0.26, af_u=0.06), w)  # fmt: skip
 
@@ -218,8 +248,9 @@ def _jump(t: float, k: float, m: Moment) -> Pose:
     crouch = ease(x / 0.22) * (1 - ease((x - 0.22) / 0.10)) + ease((x - 0.62) / 0.07) * (1 - ease((x - 0.69) / 0.25))
     u = min(1.0, max(0.0, (x - 0.27) / 0.38))
     air = 4 * u * (1 - u)
-    return pose(hip_y=-0.30 * crouch, lift=0.55 * air, lean=0.30 * crouch, nod=-0.1 * air, ah_u=0.2 - 0.5 * crouch + 0.1 * air, ah_v=0.25 + 0.3 * air,
-                ah_y=-0.85 + 1.45 * air, bh_u=0.2 - 0.5 * crouch + 0.1 * air, bh_v=0.25 + 0.3 * air, bh_y=-0.85 + 1.45 * air, af_y=0.25 * air,
+    arms = ease(air) * 0.9
+    return pose(hip_y=-0.30 * crouch, lift=0.55 * air, lean=0.30 * crouch, nod=-0.1 * air, ah_u=0.2 - 0.4 * crouch + 0.1 * air, ah_v=0.25 + 0.3 * air,
+                ah_y=-0.85 + arms, bh_u=0.2 - 0.5 * crouch + 0.1 * air, bh_v=0.25 + 0.3 * air, bh_y=-0.85 + arms, af_y=0.25 * air,
                 bf_y=0.12 * air, af_u=0.18 * air, bf_u=-0.18 * air, af_p=-0.5 * air, bf_p=-0.7 * air)  # fmt: skip
 
 
@@ -239,12 +270,36 @@ def _hug(t: float, k: float, m: Moment) -> Pose:
 
 def _give(t: float, k: float, m: Moment) -> Pose:
     w = arrive(t, 0.35, 0.6)
-    return blend(pose(), pose(lean=0.10, nod=0.08, ah_u=0.80, ah_v=0.02, ah_y=-0.36, bh_u=0.72, bh_v=-0.02, bh_y=-0.42, af_u=0.10, bf_u=-0.06), w)
+    return blend(
+        pose(),
+        pose(
+            lean=0.10,
+            nod=0.08,
+            ah_u=0.80,
+            ah_v=0.02,
+            ah_y=-0.36,
+            bh_u=0.72,
+            bh_v=-0.02,
+            bh_y=-0.42,
+            af_u=0.10,
+            bf_u=-0.06,
+        ),
+        w,
+    )
 
 
 def _read(t: float, k: float, m: Moment) -> Pose:
     turn = pulse(t + 0.8, 4.2, 0.14)
-    return pose(nod=0.20, bend=0.05, ah_u=0.56, ah_v=-0.08 + 0.10 * turn, ah_y=-0.34 + 0.06 * turn, bh_u=0.56, bh_v=-0.02, bh_y=-0.36)
+    return pose(
+        nod=0.20,
+        bend=0.05,
+        ah_u=0.56,
+        ah_v=-0.08 + 0.10 * turn,
+        ah_y=-0.34 + 0.06 * turn,
+        bh_u=0.56,
+        bh_v=-0.02,
+        bh_y=-0.36,
+    )
 
 
 def _play(t: float, k: float, m: Moment) -> Pose:
@@ -267,12 +322,22 @@ def _push(t: float, k: float, m: Moment) -> Pose:
 
 
 def _carry(t: float, k: float, m: Moment) -> Pose:
-    return pose(lean=-0.06, ah_u=0.50, ah_v=-0.08, ah_y=-0.52, bh_u=0.52, bh_v=-0.08, bh_y=-0.56, hip_y=-0.01, shrug=-0.02)
+    return pose(
+        lean=-0.06, ah_u=0.50, ah_v=-0.08, ah_y=-0.52, bh_u=0.52, bh_v=-0.08, bh_y=-0.56, hip_y=-0.01, shrug=-0.02
+    )
 
 
 def _eat(t: float, k: float, m: Moment) -> Pose:
     bite = pulse(t, 2.2, 0.55)
-    return pose(nod=0.06 + 0.06 * bite, ah_u=0.50 - 0.06 * bite, ah_v=-0.02 - 0.26 * bite, ah_y=-0.42 + 0.58 * bite, bh_u=0.42, bh_v=0.0, bh_y=-0.5)
+    return pose(
+        nod=0.06 + 0.06 * bite,
+        ah_u=0.50 - 0.06 * bite,
+        ah_v=-0.02 - 0.26 * bite,
+        ah_y=-0.42 + 0.58 * bite,
+        bh_u=0.42,
+        bh_v=0.0,
+        bh_y=-0.5,
+    )
 
 
 def _ride(t: float, k: float, m: Moment) -> Pose:
@@ -328,8 +393,8 @@ def gait(p: Pose, m: Moment, leg: float) -> Pose:
             out[side + "h_u"] = out[side + "h_u"] + amount * (size * swing + 0.06 + 0.1 * run)
             out[side + "h_y"] = out[side + "h_y"] + amount * (0.10 * abs(swing) + elbow)
     beat = math.cos(4 * math.pi * phase)
-    out["hip_y"] = out.get("hip_y", 0.0) + amount * (-0.055 - 0.025 * beat - 0.03 * run)
-    out["lift"] = out.get("lift", 0.0) + amount * run * 0.05 * (1 + math.cos(4 * math.pi * (phase - 0.43)))
+    out["hip_y"] = out.get("hip_y", 0.0) + amount * (-0.055 - 0.025 * beat * (1 - run))
+    out["hip_y"] += amount * run * (-0.10 + 0.06 * math.cos(4 * math.pi * (phase - 0.43)))
     out["lean"] = out.get("lean", 0.0) + amount * (0.05 + 0.16 * run)
     out["nod"] = out.get("nod", 0.0) - amount * (0.02 + 0.1 * run) + 0.015 * beat * amount
     out["sway"] = out.get("sway", 0.0) + amount * 0.03 * math.sin(2 * math.pi * phase)
@@ -351,7 +416,9 @@ def solve(m: Moment, seed: int, leg: float) -> Pose:
     return gait(p, m, leg)
 
 
-def ik(root: np.ndarray, goal: np.ndarray, upper: float, lower: float, pole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def ik(
+    root: np.ndarray, goal: np.ndarray, upper: float, lower: float, pole: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Middle joint and reached end of a two-bone limb from ``root`` towards ``goal``, bending towards ``pole``."""
     span = goal - root
     d = float(np.sqrt(span @ span)) + 1e-9

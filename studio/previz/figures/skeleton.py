@@ -114,21 +114,22 @@ def joints(body: Body, m: Moment, seed: int) -> Joints:
     side_v = np.array([0.0, 1.0, 0.0])
     shrug = np.array([0.0, 0.0, get("shrug", 0.0) * arm - body.head * 0.10])
     arms, legs, shoulders, hips = [], [], [], []
-    for k, (name, sign) in enumerate((("a", -1.0), ("b", 1.0))):
+    for name, sign in (("a", -1.0), ("b", 1.0)):
         shoulder = neck + shrug + side_v * sign * (body.shoulder - body.limb * 0.5)
-        hand = shoulder + arm * np.array([get(name + "h_u", 0.0), sign * get(name + "h_v", 0.0), get(name + "h_y", 0.0)])
+        hand = shoulder + arm * np.array(
+            [get(name + "h_u", 0.0), sign * get(name + "h_v", 0.0), get(name + "h_y", 0.0)]
+        )
         pole = np.array([-0.75, sign * 0.55, -0.35])
         elbow, wrist = ik(shoulder, hand, arm * 0.52, arm * 0.48, pole)
         root = hip + side_v * sign * body.hip * 0.55
         foot = np.array([get(name + "f_u", 0.0) * leg + (hip[0] if get("seat", 0.0) > 0.9 else 0.0),
-                         sign * get(name + "f_v", 0.13) * leg * (body.hip / (0.135 * leg) * 0.5 + 0.5) + (hip[1] * 0.0),
+                         sign * get(name + "f_v", 0.13) * leg * (body.hip / (0.135 * leg) * 0.5 + 0.5),
                          leg * (0.07 + get(name + "f_y", 0.0))])  # fmt: skip
-        knee, ankle = ik(root, foot, leg * 0.5, leg * 0.5, np.array([1.0, sign * 0.12, 0.1]))
+        knee, ankle = ik(root, foot, leg * 0.471, leg * 0.471, np.array([1.0, sign * 0.12, 0.1]))
         arms.append(np.array([flat(shoulder), flat(elbow), flat(wrist)]))
         legs.append(np.array([flat(root), flat(knee), flat(ankle)]))
         shoulders.append(flat(shoulder))
         hips.append(flat(root))
-        del k
     tilt = -(get("tilt", 0.0) * c + (nod * 0.75 + (lean + bend) * 0.25) * s)
     out = Joints(flat(hip), flat(waist), flat(chest), flat(neck), flat(head), (shoulders[0], shoulders[1]), (hips[0], hips[1]),
                  (arms[0], arms[1]), (legs[0], legs[1]), (get("af_p", 0.0), get("bf_p", 0.0)), 0 if facing >= 0 else 1,

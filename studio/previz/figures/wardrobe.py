@@ -137,8 +137,9 @@ def hair(phrase: str) -> tuple[str | None, str | None, str, str]:
     cut = next((kind for kind, words in HAIR.items() if any(_has(scalp, w) for w in words)), None)
     beard = ""
     if "beard" in text:
-        beard = "long" if re.search(r"long[\w -]*beard|braided[\w -]*beard", text) else "full"
-        beard = "short" if re.search(r"(short|trimmed|small)[\w -]*beard", text) else beard
+        between = r" (?:(?!hair\b|and\b)[\w-]+ )*beard"
+        beard = "long" if re.search(r"(?:long|braided|flowing)" + between, text) else "full"
+        beard = "short" if re.search(r"(?:short|trimmed|small)" + between, text) else beard
         if "hair" not in text and cut in ("long", "short", "braids"):
             cut = None
     elif "goatee" in text or "stubble" in text:
