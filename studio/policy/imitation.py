@@ -1,6 +1,6 @@
 """Make the shipped policy: a newborn one imitates film grammar on made-up shots.
 
-    python -m studio.policy.imitation                  # writes studio/policy/shipped.safetensors
+    python -m studio.policy.imitation                  # writes studio/policy/shipped.safetensors, 3 minutes on one core
     python -m studio.policy.imitation --steps 20 --out /tmp/tiny.safetensors    # a miniature, seconds
 
 Targets are film grammar's whole weights rather than single labels, so what is learned keeps the variety. Seeds are
