@@ -1,4 +1,4 @@
-"""The people puppets: one declaration is one puppet; every pose is drawn, stays in its marks and never slides or pops."""
+"""The people puppets: one declaration is one puppet; every pose is drawn, stays in its marks and never slides or pops."""  # noqa: E501
 
 import numpy as np
 import pytest

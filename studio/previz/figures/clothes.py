@@ -1,4 +1,4 @@
-"""Clothes as separate papers on the bones: sleeves, torso, skirts that follow the legs, and what is cut on the front."""
+"""Clothes as separate papers on the bones: sleeves, torso, skirts that follow the legs, and what is cut on the front."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -288,6 +288,6 @@ class Tailor:
         low = j.neck + down * b.height * 0.62
         w = b.shoulder * (1.05 + 0.3 * abs(self.c))
         shape = np.array([j.neck + side * w * 0.5, j.neck + side * w - down * 0 + down * b.head * 0.35,
-                          low + side * (w * 1.3 + (trail + wave) * b.height), low + side * (trail + wave) * b.height + down * 0.03,
-                          low - side * (w * 1.3 - (trail + wave * 0.5) * b.height), j.neck - side * w + down * b.head * 0.35, j.neck - side * w * 0.5])  # fmt: skip
+                          low + side * (w * 1.3 + (trail + wave) * b.height), low + side * (trail + wave) * b.height + down * 0.03,  # noqa: E501
+                          low - side * (w * 1.3 - (trail + wave * 0.5) * b.height), j.neck - side * w + down * b.head * 0.35, j.neck - side * w * 0.5])  # fmt: skip  # noqa: E501
         self.cut.sheet(shape, colour, 0.35, rim=True)

@@ -13,15 +13,22 @@ from studio.previz.figures.colours import share
 from studio.previz.figures.paper import Scissors
 
 _FRONT = np.array([0.87, 0.91, 0.95, 0.99, 1.0, 0.99, 0.95, 0.91, 0.87, 0.87, 0.89, 0.94, 0.97, 0.94, 0.89, 0.87])
+
+
 _SIDE = np.array([0.86, 0.89, 0.94, 0.99, 1.0, 1.02, 1.06, 1.05, 1.0, 0.92, 0.83, 0.80, 0.86, 0.97, 1.02, 0.94])
+
+
 _ANGLES = np.arange(16) * np.pi / 8
+
+
 INK: Colour = (0.15, 0.11, 0.15)
+
 
 # feeling: brow raise, brow slope (+ worried, - angry), eye opening, mouth curve (+ smile), mouth opening
 FEATURES = {
-    "neutral": (0.0, 0.0, 0.92, 0.10, 0.0), "happy": (0.05, 0.02, 0.90, 0.34, 0.14), "sad": (0.0, 0.30, 0.72, -0.28, 0.0),
-    "angry": (-0.09, -0.34, 0.80, -0.24, 0.06), "afraid": (0.12, 0.28, 1.18, -0.14, 0.16), "surprised": (0.17, 0.05, 1.25, 0.0, 0.30),
-    "tired": (-0.02, 0.14, 0.48, -0.08, 0.0), "determined": (-0.07, -0.20, 0.84, 0.02, 0.0), "tender": (0.05, 0.14, 0.78, 0.22, 0.0),
+    "neutral": (0.0, 0.0, 0.92, 0.10, 0.0), "happy": (0.05, 0.02, 0.90, 0.34, 0.14), "sad": (0.0, 0.30, 0.72, -0.28, 0.0),  # noqa: E501
+    "angry": (-0.09, -0.34, 0.80, -0.24, 0.06), "afraid": (0.12, 0.28, 1.18, -0.14, 0.16), "surprised": (0.17, 0.05, 1.25, 0.0, 0.30),  # noqa: E501
+    "tired": (-0.02, 0.14, 0.48, -0.08, 0.0), "determined": (-0.07, -0.20, 0.84, 0.02, 0.0), "tender": (0.05, 0.14, 0.78, 0.22, 0.0),  # noqa: E501
 }  # fmt: skip
 
 
@@ -92,7 +99,7 @@ def draw_face(
     cheek = mix(skin, (0.86, 0.28, 0.25), 0.34)
     if "skull" not in parts:
         for theta in (-0.62, 0.62):
-            _patch(cut, head, theta, -0.36, 0.17, 0.12, (*cheek[:3], 0.55))
+            patch(cut, head, theta, -0.36, 0.17, 0.12, (*cheek[:3], 0.55))
     shut = blink(m.t, seed) if opening > 0 else 1.0
     for side in (-1, 1):
         _eye(cut, head, m, side, opening * (1 - shut) if opening else 0.0, slope, parts, skin, style)
@@ -105,13 +112,14 @@ def draw_face(
     _mouth(cut, head, curve, max(gape, 0.34 * talk, chew), parts, skin, m.talking)
 
 
-def _patch(cut: Scissors, head: Head, theta: float, y: float, rx: float, ry: float, colour: Colour) -> None:
+def patch(cut: Scissors, head: Head, theta: float, y: float, rx: float, ry: float, colour: Colour) -> None:
+    """A flat spot on the skull, gone where it faces away."""
     if (facing := math.cos(theta + head.yaw)) > 0.08:
         (x, y2) = head.at(head.on(theta, y))[0]
         cut.disc(x, y2, rx * head.size * (0.3 + 0.7 * facing), ry * head.size, colour, head.angle)
 
 
-def _eye(cut: Scissors, head: Head, m: Moment, side: int, opening: float, slope: float, parts: tuple[str, ...], skin: Colour, style: dict[str, object]) -> None:  # fmt: skip
+def _eye(cut: Scissors, head: Head, m: Moment, side: int, opening: float, slope: float, parts: tuple[str, ...], skin: Colour, style: dict[str, object]) -> None:  # fmt: skip  # noqa: E501
     theta, y = side * 0.44, 0.0
     facing = math.cos(theta + head.yaw)
     if facing < 0.12:
@@ -130,7 +138,7 @@ def _eye(cut: Scissors, head: Head, m: Moment, side: int, opening: float, slope:
     if "glow-eyes" in parts:
         accent = style["accent"]
         assert isinstance(accent, tuple)
-        cut.light(_oval(x, yy, 0.15 * narrow * s, 0.08 * s * max(0.2, opening), head.angle + side * 0.3), accent)
+        cut.light(oval(x, yy, 0.15 * narrow * s, 0.08 * s * max(0.2, opening), head.angle + side * 0.3), accent)
         return
     if opening < 0.16:
         arc = np.array([[-r, 0.02], [-r * 0.4, -0.05], [r * 0.4, -0.05], [r, 0.02]]) * [narrow, 1] + centre
@@ -158,7 +166,8 @@ def _eye(cut: Scissors, head: Head, m: Moment, side: int, opening: float, slope:
     )
 
 
-def _oval(x: float, y: float, rx: float, ry: float, angle: float) -> np.ndarray:
+def oval(x: float, y: float, rx: float, ry: float, angle: float) -> np.ndarray:
+    """Points of a turned ellipse."""
     t = np.linspace(0, 2 * np.pi, 10, endpoint=False)
     c, s = math.cos(angle), math.sin(angle)
     px, py = rx * np.cos(t), ry * np.sin(t)
@@ -170,7 +179,7 @@ def _brow(cut: Scissors, head: Head, side: int, raise_: float, slope: float, col
         return
     inner, outer = side * 0.22, side * 0.72
     y = 0.30 + raise_
-    points = np.vstack([head.on(inner, y + slope * 0.42, 0.98), head.on((inner + outer) / 2, y + 0.05 + slope * 0.05, 0.98),
+    points = np.vstack([head.on(inner, y + slope * 0.42, 0.98), head.on((inner + outer) / 2, y + 0.05 + slope * 0.05, 0.98),  # noqa: E501
                         head.on(outer, y - 0.03 - slope * 0.22, 0.98)])  # fmt: skip
     cut.stroke(head.at(points), colour, (0.055 if fine else 0.085) * head.size)
 
@@ -188,7 +197,7 @@ def _nose(cut: Scissors, head: Head, parts: tuple[str, ...], skin: Colour) -> No
         return
     if "red-nose" in parts:
         x, y = head.at(np.array([[0.92 * s, -0.17]]))[0]
-        cut.sheet(_oval(x, y, 0.19 * head.size, 0.18 * head.size, 0), (0.85, 0.2, 0.18))
+        cut.sheet(oval(x, y, 0.19 * head.size, 0.18 * head.size, 0), (0.85, 0.2, 0.18))
         return
     if "screen-face" in parts:
         return
@@ -271,74 +280,3 @@ def _mouth(
                 (0.99, 0.98, 0.92),
                 0.0,
             )
-
-
-def draw_ears(cut: Scissors, head: Head, skin: Colour, parts: tuple[str, ...], covered: bool, near: bool) -> None:
-    """The ears behind the face's outline, or (``near``) those that lie on it; hair covers all but special ones."""
-    special = "pointed-ears" in parts or "long-ears" in parts or "animal-ears" in parts
-    if covered and not special:
-        return
-    for side in (-1, 1):
-        turn = side * 1.62 + head.yaw
-        if math.cos(turn) < -0.35 or (math.cos(turn) > 0.3) != near:
-            continue
-        x = 0.87 * math.sin(turn)
-        o = side if abs(head.s) < 0.5 else -math.copysign(1, head.s)
-        if "animal-ears" in parts:
-            shape = np.array([[x * 0.85 - 0.2, 0.6], [x * 0.9 + o * 0.08, 1.22], [x * 0.85 + 0.2, 0.55]])
-            cut.sheet(head.at(shape), skin, 0.2)
-            continue
-        if special:
-            long = 0.62 if "long-ears" in parts else 0.42
-            shape = np.array([[x, 0.12], [x + o * long, 0.30 + long * 0.35], [x + o * 0.2, -0.12], [x, -0.22]])
-            cut.sheet(head.at(shape), skin, 0.15)
-            continue
-        cx, cy = head.at(np.array([[x, -0.08]]))[0]
-        wide = 0.12 + 0.06 * abs(math.cos(turn))
-        cut.sheet(_oval(cx, cy, wide * head.size, 0.19 * head.size, head.angle), skin, edge=0.7)
-        cut.disc(cx, cy, wide * 0.5 * head.size, 0.1 * head.size, mix(skin, (0.6, 0.2, 0.15), 0.3), head.angle)
-
-
-def draw_beard(cut: Scissors, head: Head, beard: str, moustache: str, colour: Colour, gape: float) -> None:
-    """Beard and moustache as papers on the jaw."""
-    if beard:
-        span, low, top = {"long": (1.45, -1.95, -0.30), "full": (1.45, -1.28, -0.30), "short": (1.4, -1.08, -0.36), "goatee": (0.5, -1.2, -0.62),
-                          "stubble": (1.4, -0.98, -0.36)}[beard]  # fmt: skip
-        theta = np.linspace(-span, span, 9)
-        upper = np.where(np.abs(theta) > 0.7, -0.02 if span > 1 else top, top - 0.12 - gape * 0.6)
-        drop = -0.25 + (low + 0.25) * np.cos(np.linspace(-1.45, 1.45, 9)) ** 0.55
-        rim = head.on(theta, -0.3, 1.12)
-        rim[:, 0] = rim[:, 0] * np.where(drop < -1, 0.72, 1.0) + 0.10 * head.s
-        rim[:, 1] = drop
-        colour = (*colour[:3], 0.4) if beard == "stubble" else colour
-        shape = head.at(np.vstack([head.on(theta, upper, 1.02), rim[::-1]]))
-        if beard == "stubble":
-            cut.flat(shape, colour)
-        else:
-            cut.sheet(shape, colour, 0.45, rim=True)
-            lip = head.on(np.array([-0.2, 0.0, 0.2]), np.array([-0.53, -0.58 - gape * 0.2, -0.53]))
-            cut.stroke(head.at(lip), (0.45, 0.16, 0.16), 0.06 * head.size)
-    if moustache or beard in ("full", "long"):
-        theta = np.array([-0.62, -0.3, 0.0, 0.3, 0.62, 0.32, 0.0, -0.32])
-        y = np.array([-0.47, -0.34, -0.35, -0.34, -0.47, -0.50, -0.43, -0.50])
-        cut.flat(head.at(head.on(theta, y, 1.06)), mix(colour, (1, 1, 1), 0.10) if beard else colour)
-
-
-def draw_glasses(cut: Scissors, head: Head, kind: str) -> None:
-    """Glasses, sunglasses, goggles or an eye patch."""
-    s = head.size
-    frame = (0.17, 0.13, 0.15)
-    if kind == "patch":
-        _patch(cut, head, 0.44, 0.0, 0.24, 0.22, frame)
-        cut.stroke(head.at(head.on(np.linspace(-1.4, 1.4, 7), np.linspace(0.42, -0.05, 7), 1.02)), frame, 0.05 * s)
-        return
-    cut.stroke(head.at(head.on(np.linspace(-1.45, 1.45, 9), np.full(9, 0.04), 1.03)), frame, 0.05 * s)
-    for side in (-1, 1):
-        facing = math.cos(side * 0.44 + head.yaw)
-        if facing < 0.12:
-            continue
-        x, y = head.at(head.on(side * 0.44, 0.0, 1.0))[0]
-        fill: Colour = (0.1, 0.1, 0.14, 0.92) if kind == "dark" else (0.85, 0.95, 1.0, 0.22)
-        cut.canvas.ellipse(
-            x, y, 0.25 * s * (0.35 + 0.65 * facing), 0.23 * s, cut.tone(fill), cut.tone(frame), 0.05 * s, head.angle
-        )

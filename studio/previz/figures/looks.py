@@ -104,11 +104,11 @@ def costume(character: Character, genre: str) -> Costume:
     if "feet" in dressed and dressed["feet"][0].style == "barefoot":
         shoes = skin
     return Costume(
-        age=str(age), build=look.build if look.build != "average" else (_text(role, "build") or _text(kind, "build") or "average"),
-        female=female, material=_text(kind, "material") or "skin", parts=tuple(_list(kind, "parts")), skin=hex_colour(skin),
+        age=str(age), build=look.build if look.build != "average" else (_text(role, "build") or _text(kind, "build") or "average"),  # noqa: E501
+        female=female, material=_text(kind, "material") or "skin", parts=tuple(_list(kind, "parts")), skin=hex_colour(skin),  # noqa: E501
         hair=hex_colour(given.get("hair") or tone), accent=hex_colour(accent),
         shoes=hex_colour(shoes) if shoes else mix(top[1] if top else (0.3, 0.2, 0.2), (0.16, 0.1, 0.1), 0.72),
-        cut=cut, beard=beard, moustache=moustache, hat=read_hat(hat_phrase) or "" if hat_phrase else "", hat_colour=hex_colour(hat_hex),
+        cut=cut, beard=beard, moustache=moustache, hat=read_hat(hat_phrase) or "" if hat_phrase else "", hat_colour=hex_colour(hat_hex),  # noqa: E501
         glasses=glasses, garments=dressed, props=tuple(props), bare=bool(kind.get("bare")),
     )  # fmt: skip
 
@@ -119,10 +119,10 @@ def _worn(prop: str) -> bool:
 
 def _hat_default(phrase: str, seed: str) -> str:
     text = phrase.lower()
-    for words, hex_ in ((("chef", "baker", "nurse", "maid", "sailor", "space", "beekeeper"), "#f4f1e8"), (("straw",), "#dcb968"),
-                        (("sou",), "#efc03f"), (("hard", "fire"), "#e8b13a"), (("helm", "horned"), "#a3b0ba"), (("top hat", "bowler", "witch"), "#2f2b38"),
-                        (("fedora", "trilby"), "#6b5a48"), (("cowboy", "pith"), "#a57a4c"), (("veil",), "#2f2d36"), (("army",), "#6f7145"),
-                        (("peaked", "police", "captain", "kepi"), "#2b3a5e"), (("pirate", "tricorn"), "#2f2b33")):  # fmt: skip
+    for words, hex_ in ((("chef", "baker", "nurse", "maid", "sailor", "space", "beekeeper"), "#f4f1e8"), (("straw",), "#dcb968"),  # noqa: E501
+                        (("sou",), "#efc03f"), (("hard", "fire"), "#e8b13a"), (("helm", "horned"), "#a3b0ba"), (("top hat", "bowler", "witch"), "#2f2b38"),  # noqa: E501
+                        (("fedora", "trilby"), "#6b5a48"), (("cowboy", "pith"), "#a57a4c"), (("veil",), "#2f2d36"), (("army",), "#6f7145"),  # noqa: E501
+                        (("peaked", "police", "captain", "kepi"), "#2b3a5e"), (("pirate", "tricorn"), "#2f2b33")):  # fmt: skip  # noqa: E501
         if any(w in text for w in words):
             return hex_
     return colours.fabric(seed, "hat")
@@ -153,13 +153,13 @@ def _hair(
 
 _DEFAULTS = {False: (("shirt", "sweater", "jacket", "hoodie", "cardigan", "vest"), "trousers"),
              True: (("dress", "cardigan", "sweater", "jacket", "blouse", "coat"), "skirt")}  # fmt: skip
-_NEUTRAL = {"apron": "#efe7d6", "lab coat": "#f1efe9", "armour": "#a3b0ba", "space suit": "#eceff1", "spacesuit": "#eceff1",
-            "jeans": "#4a688c", "boots": "#5a3d2b", "wedding dress": "#f6f2ea", "overalls": "#4f6f94", "trench": "#c2a173",
+_NEUTRAL = {"apron": "#efe7d6", "lab coat": "#f1efe9", "armour": "#a3b0ba", "space suit": "#eceff1", "spacesuit": "#eceff1",  # noqa: E501
+            "jeans": "#4a688c", "boots": "#5a3d2b", "wedding dress": "#f6f2ea", "overalls": "#4f6f94", "trench": "#c2a173",  # noqa: E501
             "belt": "#6b4429", "collar": "#f4f1e8", "necklace": "#e3bd4f", "backpack": "#8a5f3b", "tuxedo": "#2d2b35",
             "trenchcoat": "#c2a173", "armor": "#a3b0ba", "plate": "#a3b0ba", "chainmail": "#9aa5ad"}  # fmt: skip
 
 
-def _dress(phrases: list[str], seed: str, given: dict[str, str], base: dict[str, str], bare: bool, female: bool, age: str) -> dict[str, tuple[Garment, Colour]]:  # fmt: skip
+def _dress(phrases: list[str], seed: str, given: dict[str, str], base: dict[str, str], bare: bool, female: bool, age: str) -> dict[str, tuple[Garment, Colour]]:  # fmt: skip  # noqa: E501
     pieces: dict[str, Garment] = {}
     for phrase in phrases:
         found = garment(phrase)

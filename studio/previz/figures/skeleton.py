@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from studio.previz.figure import Moment
-from studio.previz.figures.poses import Pose, ik, solve
+from studio.previz.figures.easing import Pose
+from studio.previz.figures.poses import ik, solve
 
 Vec = np.ndarray
 
@@ -35,7 +36,7 @@ class Body:
 
 # age: height, head share (half head / height), leg share, width factor, stoop
 AGES = {
-    "baby": (0.72, 0.150, 0.30, 1.20, 0.0), "child": (1.16, 0.122, 0.40, 1.02, 0.0), "teen": (1.55, 0.101, 0.46, 0.92, 0.0),
+    "baby": (0.72, 0.150, 0.30, 1.20, 0.0), "child": (1.16, 0.122, 0.40, 1.02, 0.0), "teen": (1.55, 0.101, 0.46, 0.92, 0.0),  # noqa: E501
     "young": (1.70, 0.094, 0.475, 0.98, 0.0), "adult": (1.72, 0.093, 0.47, 1.0, 0.0),
     "middle-aged": (1.71, 0.094, 0.465, 1.08, 0.02), "old": (1.62, 0.099, 0.45, 1.04, 0.13),
 }  # fmt: skip
@@ -54,7 +55,7 @@ def measure(age: str, build: str, female: bool, height: float | None, head: floa
     w = wide * wide_by * h * slim
     return Body(
         height=h, head=h * head_share * head, leg=h * leg_share, arm=h * 0.335 * (0.92 if h < 1.3 else 1.0),
-        shoulder=w * (0.098 if female else 0.112), hip=w * (0.083 if female else 0.078), depth=w * 0.070 * (1 + 0.4 * belly),
+        shoulder=w * (0.098 if female else 0.112), hip=w * (0.083 if female else 0.078), depth=w * 0.070 * (1 + 0.4 * belly),  # noqa: E501
         limb=w * 0.034, stoop=stoop, belly=belly, female=female,
     )  # fmt: skip
 
@@ -131,7 +132,7 @@ def joints(body: Body, m: Moment, seed: int) -> Joints:
         shoulders.append(flat(shoulder))
         hips.append(flat(root))
     tilt = -(get("tilt", 0.0) * c + (nod * 0.75 + (lean + bend) * 0.25) * s)
-    out = Joints(flat(hip), flat(waist), flat(chest), flat(neck), flat(head), (shoulders[0], shoulders[1]), (hips[0], hips[1]),
+    out = Joints(flat(hip), flat(waist), flat(chest), flat(neck), flat(head), (shoulders[0], shoulders[1]), (hips[0], hips[1]),  # noqa: E501
                  (arms[0], arms[1]), (legs[0], legs[1]), (get("af_p", 0.0), get("bf_p", 0.0)), 0 if facing >= 0 else 1,
                  min(1.0, max(-1.0, facing + get("turn", 0.0) * (1 - abs(facing) * 0.7))), tilt, (s, c), p)  # fmt: skip
     return _placed(out, p, leg, 1.0 if facing >= 0 else -1.0, min(1.0, abs(facing) * 3))

@@ -23,7 +23,7 @@ class Garment:
     pattern: str = ""
 
 
-def _g(slot: str, words: str, sleeve: float = 1.0, hem: float = 0.0, flare: float = 0.0, front: str = "") -> dict[str, Garment]:  # fmt: skip
+def _g(slot: str, words: str, sleeve: float = 1.0, hem: float = 0.0, flare: float = 0.0, front: str = "") -> dict[str, Garment]:  # fmt: skip  # noqa: E501
     return {w: Garment(slot, words.split(",")[0], sleeve, hem, flare, front) for w in words.split(",")}
 
 
@@ -33,7 +33,7 @@ GARMENTS: dict[str, Garment] = {
     **_g("top", "sweater,jumper,pullover,turtleneck,knit,sweatshirt", 1, 0.08, 0, "roll"),
     **_g("top", "tunic,chainmail,surcoat", 0.9, 0.32, 0.25, "v"),
     **_g("over", "jacket,blazer,anorak,windbreaker,puffer,bomber", 1, 0.12, 0, "zip"),
-    **_g("over", "coat,overcoat,trench,trenchcoat,raincoat,parka,greatcoat,frock,tailcoat,duffel", 1, 0.55, 0.2, "lapels"),
+    **_g("over", "coat,overcoat,trench,trenchcoat,raincoat,parka,greatcoat,frock,tailcoat,duffel", 1, 0.55, 0.2, "lapels"),  # noqa: E501
     **_g("over", "lab coat", 1, 0.5, 0.12, "lapels"),
     **_g("over", "cardigan", 1, 0.16, 0, "open"),
     **_g("over", "hoodie,hooded", 1, 0.1, 0, "hood"),
@@ -58,16 +58,16 @@ GARMENTS: dict[str, Garment] = {
     **_g("apron", "apron", 0, 0.45),
     **_g("neck", "scarf,muffler,bandana,kerchief"), **_g("neck", "tie,necktie"), **_g("neck", "bow tie,bowtie"),
     **_g("neck", "necklace,pearls,medallion,amulet,pendant,medals,medal"), **_g("neck", "collar"),
-    **_g("belt", "belt,sash,rope belt"), **_g("back", "cape,cloak,mantle"), **_g("back", "backpack,rucksack,tank,jetpack"),
+    **_g("belt", "belt,sash,rope belt"), **_g("back", "cape,cloak,mantle"), **_g("back", "backpack,rucksack,tank,jetpack"),  # noqa: E501
     **_g("back", "satchel,messenger bag,shoulder bag"), **_g("hands", "gloves,mittens,gauntlets,boxing gloves"),
     **_g("feet", "boots,boot,wellingtons,wellies", 0, 0.4), **_g("feet", "flippers"),
-    **_g("feet", "shoes,sneakers,slippers,heels,trainers,ballet shoes,loafers,clogs"), **_g("feet", "sandals,flip-flops"),
+    **_g("feet", "shoes,sneakers,slippers,heels,trainers,ballet shoes,loafers,clogs"), **_g("feet", "sandals,flip-flops"),  # noqa: E501
     **_g("feet", "barefoot"), **_g("feet", "socks,stockings"),
 }  # fmt: skip
 
 HATS: dict[str, tuple[str, ...]] = {
-    "top": ("top hat", "stovepipe"), "bowler": ("bowler hat", "bowler", "derby"), "fedora": ("fedora", "trilby", "homburg"),
-    "cowboy": ("cowboy hat", "stetson", "sombrero"), "straw": ("straw hat", "sun hat", "wide-brimmed hat", "hat", "boater"),
+    "top": ("top hat", "stovepipe"), "bowler": ("bowler hat", "bowler", "derby"), "fedora": ("fedora", "trilby", "homburg"),  # noqa: E501
+    "cowboy": ("cowboy hat", "stetson", "sombrero"), "straw": ("straw hat", "sun hat", "wide-brimmed hat", "hat", "boater"),  # noqa: E501
     "cap": ("cap", "baseball cap", "trucker cap"), "flatcap": ("flat cap", "newsboy cap", "deerstalker"),
     "peaked": ("peaked cap", "police cap", "captain hat", "captain's hat", "captain's cap", "kepi", "officer's cap"),
     "beanie": ("beanie", "knit cap", "woolen hat", "woollen hat", "wool hat", "knitted hat", "toque", "watch cap"),
@@ -75,23 +75,23 @@ HATS: dict[str, tuple[str, ...]] = {
     "chef": ("chef hat", "chef's hat", "baker cap", "toque blanche"), "sailor": ("sailor cap", "sailor hat"),
     "crown": ("crown", "small crown", "laurel"), "tiara": ("tiara", "diadem", "circlet", "flower crown"),
     "witch": ("witch hat", "wizard hat", "pointed hat", "pointy hat", "party hat", "cone hat"),
-    "pirate": ("pirate hat", "tricorn", "bicorne", "tricorne"), "sou": ("sou'wester", "southwester", "rain hat", "bucket hat"),
-    "hard": ("hard hat", "miner helmet", "pith helmet", "army helmet", "helmet", "fire helmet", "bike helmet", "safari hat"),
+    "pirate": ("pirate hat", "tricorn", "bicorne", "tricorne"), "sou": ("sou'wester", "southwester", "rain hat", "bucket hat"),  # noqa: E501
+    "hard": ("hard hat", "miner helmet", "pith helmet", "army helmet", "helmet", "fire helmet", "bike helmet", "safari hat"),  # noqa: E501
     "helm": ("helm", "knight helmet", "visor helmet", "great helm"), "viking": ("horned helmet", "viking helmet"),
     "space": ("space helmet", "astronaut helmet", "glass helmet", "bubble helmet", "diving helmet", "beekeeper hat"),
-    "turban": ("turban", "headwrap"), "scarf": ("headscarf", "nun veil", "hijab", "bonnet", "maid cap", "veil", "nurse cap"),
+    "turban": ("turban", "headwrap"), "scarf": ("headscarf", "nun veil", "hijab", "bonnet", "maid cap", "veil", "nurse cap"),  # noqa: E501
     "aviator": ("aviator cap", "flying cap", "ushanka", "fur hat", "fur hood", "earflap hat", "trapper hat"),
-    "feather": ("feathered hat", "robin hood hat", "feather hat"), "hood": ("hood",), "headband": ("headband", "bandanna"),
+    "feather": ("feathered hat", "robin hood hat", "feather hat"), "hood": ("hood",), "headband": ("headband", "bandanna"),  # noqa: E501
     "earmuffs": ("earmuffs", "headphones"), "mask": ("diving mask", "goggles", "snorkel", "welding goggles"),
 }  # fmt: skip
 
 HAIR: dict[str, tuple[str, ...]] = {
     "bald": ("bald", "shaved", "hairless"), "afro": ("afro",), "mohawk": ("mohawk",), "bun": ("bun", "chignon", "updo"),
-    "topknot": ("topknot", "top knot", "man bun"), "ponytail": ("ponytail", "pony tail"), "pigtails": ("pigtails", "bunches"),
+    "topknot": ("topknot", "top knot", "man bun"), "ponytail": ("ponytail", "pony tail"), "pigtails": ("pigtails", "bunches"),  # noqa: E501
     "braids": ("braids", "braided", "plaits", "braid", "plait", "dreadlocks"), "bob": ("bob", "fringe", "bangs"),
     "curly": ("curly", "curls", "frizzy", "ringlets"), "spiky": ("spiky", "spikes", "punk"), "wavy": ("wavy", "waves"),
     "long": ("long", "flowing", "shoulder-length"), "side": ("side hair", "balding", "receding", "thinning"),
-    "slick": ("slicked", "slick", "combed", "neat", "parted"), "messy": ("messy", "shaggy", "tousled", "unruly", "windswept", "wild"),
+    "slick": ("slicked", "slick", "combed", "neat", "parted"), "messy": ("messy", "shaggy", "tousled", "unruly", "windswept", "wild"),  # noqa: E501
     "tuft": ("tuft",), "pixie": ("pixie", "pixie cut"), "short": ("short", "cropped", "buzz", "crew"),
 }  # fmt: skip
 
@@ -99,7 +99,7 @@ PATTERNS = {
     "striped": "stripes", "stripy": "stripes", "stripes": "stripes", "checked": "checks", "checkered": "checks",
     "plaid": "checks", "flannel": "checks", "tartan": "checks", "spotted": "dots", "dotted": "dots", "polka": "dots",
     "floral": "dots", "hawaiian": "dots", "patterned": "dots", "patched": "patch", "torn": "patch", "ragged": "patch",
-    "knitted": "knit", "knit": "knit", "woollen": "knit", "wool": "knit", "fur": "fur", "quilted": "knit", "puffer": "knit",
+    "knitted": "knit", "knit": "knit", "woollen": "knit", "wool": "knit", "fur": "fur", "quilted": "knit", "puffer": "knit",  # noqa: E501
 }  # fmt: skip
 
 
