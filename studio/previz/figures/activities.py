@@ -153,7 +153,7 @@ def _fall(t: float, k: float, m: Moment) -> Pose:
     flail = math.sin(t * 13) * (1 - x) * ease(t / 0.3)
     bounce = math.exp(-5 * max(0.0, t - 0.9)) * abs(math.sin(9 * max(0.0, t - 0.9))) * 0.05
     return pose(roll=1.40 * x, lift=0.12 * x + bounce, ah_u=0.3, ah_v=0.55 + 0.1 * flail, ah_y=0.35 * (1 - x) + 0.2 * flail + 0.3 * x, bh_u=0.2,  # noqa: E501
-                bh_v=0.5, bh_y=-0.1 - 0.2 * flail, af_u=0.25 * x, af_y=0.25 * x, bf_u=-0.05, lean=-0.15 * (1 - x) * ease(t / 0.3), flat=x)  # fmt: skip  # noqa: E501
+                bh_v=0.5 - 0.4 * x, bh_y=-0.1 - 0.2 * flail - 0.6 * x, af_u=0.25 * x, af_y=0.25 * x, bf_u=-0.05, lean=-0.15 * (1 - x) * ease(t / 0.3), flat=x)  # fmt: skip  # noqa: E501
 
 
 def _hug(t: float, k: float, m: Moment) -> Pose:

@@ -184,7 +184,12 @@ class Tailor:
                     0.2,
                     edge=0.6,
                 )
-        elif kind == "collar":
+        self._neckline(piece, colour, dark, light)
+        self._applied(piece, colour, dark, light)
+
+    def _neckline(self, piece: Garment, colour: Colour, dark: Colour, light: Colour) -> None:
+        c, h, kind = self.cut, self.body.height, piece.front
+        if kind == "collar":
             for k in (-1, 1):
                 c.sheet(self.surface([(0, 2.8), (k * 0.75, 3.0), (k * 0.7, 2.62)]), light, 0.0, edge=0.5)
             for level in (2.2, 1.5, 0.8):
@@ -204,7 +209,10 @@ class Tailor:
                 0.0,
             )
             c.stroke(self.surface([(-0.42, 3.0), (0, 2.22), (0.42, 3.0)]), light, 0.012 * h, False)
-        elif kind == "bib":
+
+    def _applied(self, piece: Garment, colour: Colour, dark: Colour, light: Colour) -> None:
+        c, h, kind = self.cut, self.body.height, piece.front
+        if kind == "bib":
             c.sheet(self.surface([(-0.75, 0.8), (-0.62, 2.0), (0.62, 2.0), (0.75, 0.8)]), colour, 0.0, edge=0.7)
             for k in (-1, 1):
                 c.stroke(self.surface([(k * 0.5, 1.95), (k * 0.62, 2.98)]), colour, 0.024 * h, False)
