@@ -72,7 +72,7 @@ def fabric(seed: str, part: str) -> str:
     """A cloth colour that is the character's own: hue from the seed, kept within what painted paper looks like."""
     hue = share(f"{seed}/{part}")
     light = 0.40 + 0.16 * share(f"{seed}/{part}/light")
-    strength = 0.34 + 0.24 * share(f"{seed}/{part}/strength")
+    strength = 0.27 + 0.22 * share(f"{seed}/{part}/strength")
     if part == "bottom":
         light, strength = light * 0.72, strength * 0.6
     return to_hex(colorsys.hls_to_rgb(hue, light, strength))

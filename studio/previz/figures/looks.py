@@ -84,6 +84,8 @@ def costume(character: Character, genre: str) -> Costume:
     gender = look.gender or _text(kind, "gender") or _text(role, "gender")
     if not gender:
         gender = "female" if _FEMALE.search(words) else "male" if _MALE.search(words) else ""
+    if not gender and role == {} and re.fullmatch(r"[A-Za-z]+[ao]", character.name):
+        gender = "female" if character.name.endswith("a") else "male"  # Mira, Ada; Otto, Hugo
     female = gender == "female" or (not gender and colours.share(character.id + "/gender") < 0.5)
     seed = f"{character.id}/{character.kind}"
     phrases = list(look.clothes) or [*_list(kind, "clothes"), *([] if kind.get("clothes") else _list(role, "clothes"))]

@@ -113,7 +113,7 @@ def gait(p: Pose, m: Moment, leg: float) -> Pose:
 
 def handed(p: Pose, facing: float) -> Pose:
     """The busy hand is the one nearer to the camera, changing softly as the figure turns through the front."""
-    w = ease(facing / 0.3 + 0.5)
+    w = ease(facing / 0.3 + 1.0)
     if w >= 1:
         return p
     return mirror(p) if w <= 0 else blend(mirror(p), p, w)

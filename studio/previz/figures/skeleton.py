@@ -133,7 +133,7 @@ def joints(body: Body, m: Moment, seed: int) -> Joints:
         hips.append(flat(root))
     tilt = -(get("tilt", 0.0) * c + (nod * 0.75 + (lean + bend) * 0.25) * s)
     out = Joints(flat(hip), flat(waist), flat(chest), flat(neck), flat(head), (shoulders[0], shoulders[1]), (hips[0], hips[1]),  # noqa: E501
-                 (arms[0], arms[1]), (legs[0], legs[1]), (get("af_p", 0.0), get("bf_p", 0.0)), 0 if facing >= 0 else 1,
+                 (arms[0], arms[1]), (legs[0], legs[1]), (get("af_p", 0.0), get("bf_p", 0.0)), 0 if facing >= -0.15 else 1,  # noqa: E501
                  min(1.0, max(-1.0, facing + get("turn", 0.0) * (1 - abs(facing) * 0.7))), tilt, (s, c), p)  # fmt: skip
     return _placed(out, p, leg, 1.0 if facing >= 0 else -1.0, min(1.0, abs(facing) * 3))
 
