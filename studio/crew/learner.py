@@ -30,20 +30,32 @@ class Learner:
             for take in production.memory.takes(production.name)
             if take.scene < wave_start or (take.scene == scene.number and take.shot < shot.number) or (take in earlier)
         ]
+        from studio.policy.state import Situation
+        from studio.story.catalogue import entries
+
         document = production.document
-        recent = [take for take in seen if take.reward is not None][-5:]
-        lines = [
-            f"prompt: {production.slate.prompt[:200]}",
-            f"genre: {document.genre} beat: {document.beat_of(scene)}",
-            f"scene: {scene.number} of {len(document.scenes)} shot: {shot.number} of {len(scene.shots)}",
-            f"time: {scene.time_of_day} weather: {scene.weather} people: {len(shot.characters)}",
-            f"action: {shot.action}",
-            f"continuity: {'; '.join(scene.facts[-2:])}",
-            f"notes: {'; '.join(critic_notes[:3])}",
-            f"rewards: {' '.join(f'{take.reward:.2f}' for take in recent)}",
-            "recent: " + " ".join("/".join(take.data["direction"].values()) for take in recent[-3:]),
-        ]
-        return "\n".join(lines)
+        scored = [take for take in seen if take.reward is not None]
+        place = entries("places").get(document.location(scene.location).kind, {})
+        return Situation(
+            prompt=production.slate.prompt,
+            genre=document.genre,
+            beat=document.beat_of(scene),
+            scene=[s.number for s in document.scenes].index(scene.number) + 1,
+            scenes=len(document.scenes),
+            shot=[s.number for s in scene.shots].index(shot.number) + 1,
+            shots=len(scene.shots),
+            take=len(earlier) + 1,
+            time_of_day=scene.time_of_day,
+            weather=scene.weather,
+            indoors=bool(place.get("indoors", False)),
+            characters=len(shot.characters),
+            speaking=bool(shot.dialogue),
+            action=shot.action,
+            continuity=scene.facts,
+            notes=critic_notes,
+            rewards=[float(take.reward or 0.0) for take in scored[-3:]],
+            recent=[take.data["direction"] for take in scored if take not in earlier][-3:],
+        ).text()
 
     def decide(
         self, version: str, state: str, forced: dict[str, str], seed: int, avoid: list[dict[str, str]]

@@ -23,7 +23,7 @@ def kept(production: Production, kind: str, key: str) -> Any:
 
 
 def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: str) -> str:
-    """Render the brief ``key``, or find it in the take store, and link it as take ``number``; returns the result's hash."""
+    """Render the brief ``key``, or find it in the take store; link it as take ``number``; returns the result's hash."""
     brief = recall_brief(production, key)
     where = {"scene": scene.number, "shot": shot.number, "take": number}
 

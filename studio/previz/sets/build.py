@@ -90,11 +90,18 @@ def build_set(
     if indoors:
         layers.append(_wall(inks, location, genre))
     floor = [] if medium in ("space", "air") else _floor(inks, indoors, medium)
-    middle = [_layer(name, 2.2 if indoors else 7.0 - 2.2 * n, rng, inks) for n, name in enumerate(entry.get("middle", []))]
-    near = [_layer(name, -1.9 - 0.5 * n, rng, _nearer(inks, lamp_light.shade.amount)) for n, name in enumerate(entry.get("near", []))]
+    middle = [
+        _layer(name, 2.2 if indoors else 7.0 - 2.2 * n, rng, inks) for n, name in enumerate(entry.get("middle", []))
+    ]
+    near = [
+        _layer(name, -1.9 - 0.5 * n, rng, _nearer(inks, lamp_light.shade.amount))
+        for n, name in enumerate(entry.get("near", []))
+    ]
     layers = sorted([*layers, *floor, *middle, *near], key=lambda layer: -layer.z)
     air = {"rain": "rain", "storm": "rain", "snow": "snow", "fog": "fog", "wind": "leaves"}.get(weather)
-    particles = [Particles(air, 1.6 if weather == "storm" else 1.0)] if air and not indoors and medium != "space" else []
+    particles = (
+        [Particles(air, 1.6 if weather == "storm" else 1.0)] if air and not indoors and medium != "space" else []
+    )
     if not particles:
         particles = [Particles({"water": "bubbles", "space": "stars"}.get(medium, "dust"), 0.5)]
     wind = {"storm": 0.9, "wind": 0.7, "rain": 0.3, "snow": 0.2}.get(weather, 0.08)

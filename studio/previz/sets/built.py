@@ -18,13 +18,25 @@ def _glass(ink: Inks):  # type: ignore[no-untyped-def]
 def skyline(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
     xs = places(rng, -z * 1.7, z * 1.7, z * 0.075)
     towers = [(x, rng.uniform(0.05, 0.085) * z, rng.uniform(0.08, 0.34) * z, int(rng.integers(0, 10**6))) for x in xs]
-    lit, unlit, share = _glass(ink)
+    lit, _, share = _glass(ink)
 
     def paint(c: Canvas, t: float) -> None:
         for x, w, h, s in towers:
             colour = mix(ink.far, ink.middle, 0.25 * (s % 3))
             c.rect(x - w / 2, -30, w, h + 30, colour)
-            windows(c, x - w / 2, 0.02 * z, w, h - 0.03 * z, 3, 7, lit, dark(colour, 0.12), np.random.default_rng(s), share * 0.6)
+            windows(
+                c,
+                x - w / 2,
+                0.02 * z,
+                w,
+                h - 0.03 * z,
+                3,
+                7,
+                lit,
+                dark(colour, 0.12),
+                np.random.default_rng(s),
+                share * 0.6,
+            )
 
     return paint
 
@@ -33,7 +45,10 @@ def _house(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     w, colour = h * 0.95, mix(ink.middle, (ink.accent, ink.floor, ink.far, light(ink.middle))[s % 4], 0.35)
     lit, unlit, share = _glass(ink)
     box(c, x - w / 2, -0.1, w, h * 0.65, colour)
-    c.polygon(np.array([[x - w * 0.6, h * 0.62], [x + w * 0.6, h * 0.62], [x + w * 0.02, h]]), dark(ink.accent, 0.25 if s % 2 else 0.45))
+    c.polygon(
+        np.array([[x - w * 0.6, h * 0.62], [x + w * 0.6, h * 0.62], [x + w * 0.02, h]]),
+        dark(ink.accent, 0.25 if s % 2 else 0.45),
+    )
     c.rect(x - w * 0.08, -0.1, w * 0.18, h * 0.28, dark(colour, 0.45))
     windows(c, x - w * 0.45, h * 0.3, w * 0.9, h * 0.3, 3, 1, lit, unlit, np.random.default_rng(s), share + 0.2)
 
@@ -41,7 +56,18 @@ def _house(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
 def _barn(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     w = h * 1.3
     box(c, x - w / 2, -0.1, w, h * 0.6, ink.middle)
-    c.polygon(np.array([[x - w * 0.56, h * 0.58], [x - w * 0.35, h * 0.9], [x, h], [x + w * 0.35, h * 0.9], [x + w * 0.56, h * 0.58]]), dark(ink.middle, 0.4))
+    c.polygon(
+        np.array(
+            [
+                [x - w * 0.56, h * 0.58],
+                [x - w * 0.35, h * 0.9],
+                [x, h],
+                [x + w * 0.35, h * 0.9],
+                [x + w * 0.56, h * 0.58],
+            ]
+        ),
+        dark(ink.middle, 0.4),
+    )
     c.rect(x - w * 0.16, -0.1, w * 0.32, h * 0.42, ink.accent)
     c.line(np.array([[x - w * 0.15, 0], [x + w * 0.15, h * 0.4]]), ink.middle, 0.08)
     c.line(np.array([[x + w * 0.15, 0], [x - w * 0.15, h * 0.4]]), ink.middle, 0.08)
@@ -54,7 +80,9 @@ def _lamppost(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> Non
 
 def _boat(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     y = 0.05 * np.sin(t * 1.2 + s)
-    c.polygon(np.array([[x - h, y + 0.5], [x + h * 1.1, y + 0.6], [x + h * 0.7, y - 0.1], [x - h * 0.7, y - 0.1]]), ink.accent)
+    c.polygon(
+        np.array([[x - h, y + 0.5], [x + h * 1.1, y + 0.6], [x + h * 0.7, y - 0.1], [x - h * 0.7, y - 0.1]]), ink.accent
+    )
     c.line(np.array([[x, y + 0.4], [x, y + h * 1.6]]), dark(ink.middle, 0.4), 0.07)
     c.polygon(np.array([[x + 0.1, y + h * 1.55], [x + 0.1, y + 0.7], [x + h * 0.9, y + 0.8]]), light(ink.floor, 0.6))
 
@@ -71,7 +99,17 @@ def _stall(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     for k in (-1, 1):
         c.line(np.array([[x + k * w * 0.46, 0], [x + k * w * 0.46, h * 0.8]]), dark(ink.floor, 0.45), 0.06)
     for k in range(6):
-        c.polygon(np.array([[x - w * 0.6 + k * w * 0.2, h * 0.72], [x - w * 0.4 + k * w * 0.2, h * 0.72], [x - w * 0.33 + k * w * 0.167, h * 0.95], [x - w * 0.5 + k * w * 0.167, h * 0.95]]), ink.accent if (k + s) % 2 else light(ink.floor, 0.5))
+        c.polygon(
+            np.array(
+                [
+                    [x - w * 0.6 + k * w * 0.2, h * 0.72],
+                    [x - w * 0.4 + k * w * 0.2, h * 0.72],
+                    [x - w * 0.33 + k * w * 0.167, h * 0.95],
+                    [x - w * 0.5 + k * w * 0.167, h * 0.95],
+                ]
+            ),
+            ink.accent if (k + s) % 2 else light(ink.floor, 0.5),
+        )
     for k in range(7):
         c.ellipse(x - w * 0.4 + k * w * 0.13, h * 0.4, 0.12, 0.1, mix(ink.accent, ink.middle, (k % 3) / 2))
 
@@ -90,7 +128,11 @@ def _grave(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
 def _banner(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     c.line(np.array([[x, -0.1], [x, h]]), dark(ink.middle, 0.5), 0.07)
     w = 0.12 * np.sin(t * 2 + s)
-    c.blob(np.array([[x, h], [x + 0.7, h - 0.05 + w], [x + 1.3, h - 0.3 - w], [x + 0.7, h - 0.55 + w], [x, h - 0.6]]), ink.accent, tension=0.3)
+    c.blob(
+        np.array([[x, h], [x + 0.7, h - 0.05 + w], [x + 1.3, h - 0.3 - w], [x + 0.7, h - 0.55 + w], [x, h - 0.6]]),
+        ink.accent,
+        tension=0.3,
+    )
 
 
 def _chimney(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
@@ -98,14 +140,22 @@ def _chimney(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None
     c.rect(x - 0.5, h - 0.15, 1.0, 0.2, dark(ink.middle, 0.25))
     for k in range(3):
         rise = (t * 0.4 + k * 0.9) % 2.7
-        c.ellipse(x + 0.2 * rise, h + 0.3 + rise, 0.16 + 0.12 * rise, 0.13 + 0.1 * rise, (0.9, 0.9, 0.92, 0.4 * (1 - rise / 2.7)))
+        c.ellipse(
+            x + 0.2 * rise,
+            h + 0.3 + rise,
+            0.16 + 0.12 * rise,
+            0.13 + 0.1 * rise,
+            (0.9, 0.9, 0.92, 0.4 * (1 - rise / 2.7)),
+        )
 
 
 def _planter(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     box(c, x - h * 0.8, -0.1, h * 1.6, h * 0.45, mix(ink.accent, ink.middle, 0.5))
     for k in range(6):
         px = x - h * 0.6 + k * h * 0.24
-        c.line(np.array([[px, h * 0.3], [px + 0.04 * np.sin(t + k), h * (0.8 + 0.1 * (k % 3))]]), (0.35, 0.56, 0.32), 0.06)
+        c.line(
+            np.array([[px, h * 0.3], [px + 0.04 * np.sin(t + k), h * (0.8 + 0.1 * (k % 3))]]), (0.35, 0.56, 0.32), 0.06
+        )
         c.ellipse(px, h * (0.85 + 0.1 * (k % 3)), 0.11, 0.09, (0.45, 0.66, 0.36) if k % 2 else ink.accent)
 
 
@@ -154,7 +204,10 @@ def _lighthouse(c: Canvas, x: float, ink: Inks, t: float) -> None:
     for k in range(5):
         a, b = w * (1 - 0.09 * k), w * (1 - 0.09 * (k + 1))
         y = h * 0.17 * k
-        c.polygon(np.array([[x - a, y - 0.2], [x + a, y - 0.2], [x + b, y + h * 0.17], [x - b, y + h * 0.17]]), ink.accent if k % 2 else ink.middle)
+        c.polygon(
+            np.array([[x - a, y - 0.2], [x + a, y - 0.2], [x + b, y + h * 0.17], [x - b, y + h * 0.17]]),
+            ink.accent if k % 2 else ink.middle,
+        )
     top = h * 0.85
     c.rect(x - 1.0, top - 0.1, 2.0, 0.22, dark(ink.accent, 0.5))
     c.rect(x - 0.55, top + 0.1, 1.1, 1.0, LAMP if ink.night else light(ink.sky, 0.4))
@@ -162,7 +215,9 @@ def _lighthouse(c: Canvas, x: float, ink: Inks, t: float) -> None:
     if ink.night:
         turn = np.sin(t * 0.9)
         reach = 26 * turn
-        beam = Gradient([(0, (1, 0.95, 0.7, 0.5)), (1, (1, 0.95, 0.7, 0.0))], line=_pixels(c, x, top + 0.6, x + reach, top + 0.6))
+        beam = Gradient(
+            [(0, (1, 0.95, 0.7, 0.5)), (1, (1, 0.95, 0.7, 0.0))], line=_pixels(c, x, top + 0.6, x + reach, top + 0.6)
+        )
         c.polygon(np.array([[x, top + 0.75], [x, top + 0.45], [x + reach, top - 1.6], [x + reach, top + 3.0]]), beam)
     c.rect(x - 0.35, -0.2, 0.7, 1.5, dark(ink.middle, 0.6))
     for k in range(3):
@@ -181,7 +236,19 @@ def _castle(c: Canvas, x: float, ink: Inks, t: float) -> None:
             c.rect(x + dx - w / 2 + k * 0.55, h - 0.25, 0.32, 0.5, ink.middle)
         if w < 3:
             c.polygon(np.array([[x + dx - w * 0.62, h], [x + dx + w * 0.62, h], [x + dx, h + w * 1.3]]), ink.accent)
-        windows(c, x + dx - w / 2, h * 0.35, w, h * 0.5, max(1, int(w)), 2, lit, unlit, np.random.default_rng(int(w * 10)), share)
+        windows(
+            c,
+            x + dx - w / 2,
+            h * 0.35,
+            w,
+            h * 0.5,
+            max(1, int(w)),
+            2,
+            lit,
+            unlit,
+            np.random.default_rng(int(w * 10)),
+            share,
+        )
     c.ellipse(x, 0.9, 0.9, 1.4, dark(ink.middle, 0.6))
 
 
@@ -196,7 +263,21 @@ clock = _single((2.2, 3.0), lambda c, x, ink, t: _clock(c, x, ink, t))
 def _mast(c: Canvas, x: float, ink: Inks, t: float) -> None:
     c.line(np.array([[x, -0.2], [x, 14]]), dark(ink.middle, 0.3), 0.3)
     belly = 0.5 + 0.15 * np.sin(t * 0.8)
-    c.blob(np.array([[x - 3, 8], [x, 8.2], [x + 3, 8], [x + 2.6 + belly, 5.5], [x + 2.8, 3.2], [x - 2.8, 3.2], [x - 2.6 + belly, 5.5]]), light(ink.accent, 0.2), tension=0.25)
+    c.blob(
+        np.array(
+            [
+                [x - 3, 8],
+                [x, 8.2],
+                [x + 3, 8],
+                [x + 2.6 + belly, 5.5],
+                [x + 2.8, 3.2],
+                [x - 2.8, 3.2],
+                [x - 2.6 + belly, 5.5],
+            ]
+        ),
+        light(ink.accent, 0.2),
+        tension=0.25,
+    )
     box(c, -14, -0.1, 28, 0.9, dark(ink.floor, 0.2))
 
 
@@ -217,7 +298,10 @@ def fence(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
             for y in (0.35, 0.75):
                 box(c, a, y, b - a, 0.1, wood)
             for x in np.arange(a, b, 0.55):
-                c.polygon(np.array([[x, -0.1], [x + 0.16, -0.1], [x + 0.16, 0.95], [x + 0.08, 1.1], [x, 0.95]]), light(wood, 0.08))
+                c.polygon(
+                    np.array([[x, -0.1], [x + 0.16, -0.1], [x + 0.16, 0.95], [x + 0.08, 1.1], [x, 0.95]]),
+                    light(wood, 0.08),
+                )
 
     return paint
 

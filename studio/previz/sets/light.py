@@ -41,7 +41,13 @@ def hour_sky(genre: str, time: str, weather: str) -> tuple[Colour, Colour, Colou
     heights = {"dawn": 4.0, "morning": 15.0, "noon": 30.0, "afternoon": 17.0, "dusk": 3.5, "night": 18.0}
     if grey:
         disc = None
-    return top, low, disc, (14.0 if time in ("afternoon", "dusk", "night") else -15.0, heights[time]), time == "night" and not grey
+    return (
+        top,
+        low,
+        disc,
+        (14.0 if time in ("afternoon", "dusk", "night") else -15.0, heights[time]),
+        time == "night" and not grey,
+    )
 
 
 def light_for(
@@ -77,7 +83,11 @@ def light_for(
     if medium == "space" or indoors:
         distance = 1e5
     rng = np.random.default_rng(seed % 2**32)
-    flashes = tuple(sorted(rng.uniform(0.4, max(0.5, seconds - 0.3), 2).tolist())) if weather == "storm" and not indoors else ()
+    flashes = (
+        tuple(sorted(rng.uniform(0.4, max(0.5, seconds - 0.3), 2).tolist()))
+        if weather == "storm" and not indoors
+        else ()
+    )
     rim = (0.75, 0.85, 1.0) if time in ("night", "dusk") else None
     return Light(
         shade=Shade(key, ambient, min(0.9, amount), -0.5 if shadow > 0 else 0.5, rim), haze=haze, haze_distance=distance,

@@ -38,7 +38,9 @@ def mesas(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
 
     def paint(c: Canvas, t: float) -> None:
         for x, h in zip(xs, sizes, strict=True):
-            c.polygon(np.array([[x - h * 1.5, -1], [x + h * 1.5, -1], [x + h * 0.9, h], [x - h * 0.8, h * 0.96]]), ink.far)
+            c.polygon(
+                np.array([[x - h * 1.5, -1], [x + h * 1.5, -1], [x + h * 0.9, h], [x - h * 0.8, h * 0.96]]), ink.far
+            )
 
     return paint
 
@@ -50,7 +52,13 @@ def sea(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
         c.rect(-z * 4, -40, z * 8, 40.05, ink.far)
         for x, y in glints:
             w = z * 0.02 * (1 + y)
-            c.rect(x * z * 1.4 + np.sin(t * 0.9 + x * 9) * w * 0.4, -0.02 * z * (1 + y), w * 2, 0.0012 * z, light(ink.far, 0.35))
+            c.rect(
+                x * z * 1.4 + np.sin(t * 0.9 + x * 9) * w * 0.4,
+                -0.02 * z * (1 + y),
+                w * 2,
+                0.0012 * z,
+                light(ink.far, 0.35),
+            )
 
     return paint
 
@@ -68,7 +76,9 @@ def waves(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
 
 
 def cloudbank(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
-    puffs = [(x, rng.uniform(0.05, 0.16) * z, rng.uniform(0.05, 0.1) * z) for x in places(rng, -z * 1.6, z * 1.6, z * 0.12)]
+    puffs = [
+        (x, rng.uniform(0.05, 0.16) * z, rng.uniform(0.05, 0.1) * z) for x in places(rng, -z * 1.6, z * 1.6, z * 0.12)
+    ]
 
     def paint(c: Canvas, t: float) -> None:
         for x, y, r in puffs:
@@ -83,7 +93,9 @@ def clouds(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
     def paint(c: Canvas, t: float) -> None:
         for x, y, r in puffs:
             for k in (-1, 0, 1):
-                c.ellipse(x + k * r + t * 0.2, y - abs(k) * 0.2 * r, r * 1.1, r * 0.55, light(ink.middle, 0.1 * (1 - abs(k))))
+                c.ellipse(
+                    x + k * r + t * 0.2, y - abs(k) * 0.2 * r, r * 1.1, r * 0.55, light(ink.middle, 0.1 * (1 - abs(k)))
+                )
 
     return paint
 
@@ -127,14 +139,25 @@ def _rock(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
 def _trunk(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     w = 0.25 + (s % 5) * 0.06
     bark = dark(mix(ink.middle, ink.accent, 0.25), 0.45)
-    c.polygon(np.array([[x - w * 1.5, -0.2], [x + w * 1.5, -0.2], [x + w, 1], [x + w * 0.8, 14], [x - w * 0.8, 14], [x - w, 1]]), bark)
+    c.polygon(
+        np.array(
+            [[x - w * 1.5, -0.2], [x + w * 1.5, -0.2], [x + w, 1], [x + w * 0.8, 14], [x - w * 0.8, 14], [x - w, 1]]
+        ),
+        bark,
+    )
     for k in range(3):
         c.line(np.array([[x - w * 0.3 + k * 0.1, 1 + k], [x - w * 0.2 + k * 0.1, 3 + k]]), light(bark, 0.15), 0.04)
 
 
 def _bush(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     for k in (-1, 1, 0):
-        c.ellipse(x + k * h * 0.6, h * (0.4 + 0.12 * (k == 0)), h * 0.7, h * 0.5, mix(dark(ink.middle, 0.1), ink.floor, 0.15 * (k + 1)))
+        c.ellipse(
+            x + k * h * 0.6,
+            h * (0.4 + 0.12 * (k == 0)),
+            h * 0.7,
+            h * 0.5,
+            mix(dark(ink.middle, 0.1), ink.floor, 0.15 * (k + 1)),
+        )
 
 
 def _flower(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
@@ -142,7 +165,13 @@ def _flower(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     c.line(np.array([[x, -0.1], [x + sway, h]]), dark(ink.middle, 0.1), 0.03)
     for k in range(5):
         a = k * 1.257 + s
-        c.ellipse(x + sway + np.cos(a) * 0.08, h + np.sin(a) * 0.08, 0.07, 0.07, ink.accent if s % 3 else light(ink.accent, 0.4))
+        c.ellipse(
+            x + sway + np.cos(a) * 0.08,
+            h + np.sin(a) * 0.08,
+            0.07,
+            0.07,
+            ink.accent if s % 3 else light(ink.accent, 0.4),
+        )
     c.ellipse(x + sway, h, 0.05, 0.05, (0.97, 0.83, 0.3))
 
 
@@ -170,7 +199,12 @@ def _bare(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     for k in range(6):
         y, a = h * (0.35 + 0.1 * k), rng.uniform(0.3, 1.2)
         side = 1 if k % 2 else -1
-        c.line(np.array([[x, y], [x + side * h * 0.2, y + h * 0.1 * a], [x + side * h * 0.3, y + h * 0.22 * a]]), bark, h * 0.02, smooth=True)
+        c.line(
+            np.array([[x, y], [x + side * h * 0.2, y + h * 0.1 * a], [x + side * h * 0.3, y + h * 0.22 * a]]),
+            bark,
+            h * 0.02,
+            smooth=True,
+        )
 
 
 def _cactus(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
@@ -182,11 +216,18 @@ def _cactus(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
 def _coral(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     colour = mix(ink.middle, ink.accent, (s % 5) / 5)
     for k in (-2, -1, 0, 1, 2):
-        c.line(np.array([[x, -0.1], [x + k * h * 0.12, h * 0.5], [x + k * h * 0.28, h * (1 - 0.12 * abs(k))]]), colour, h * 0.12, smooth=True)
+        c.line(
+            np.array([[x, -0.1], [x + k * h * 0.12, h * 0.5], [x + k * h * 0.28, h * (1 - 0.12 * abs(k))]]),
+            colour,
+            h * 0.12,
+            smooth=True,
+        )
 
 
 def _stalagmite(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
-    c.polygon(np.array([[x - h * 0.3, -0.2], [x + h * 0.3, -0.2], [x + h * 0.05, h], [x - h * 0.04, h * 0.98]]), ink.middle)
+    c.polygon(
+        np.array([[x - h * 0.3, -0.2], [x + h * 0.3, -0.2], [x + h * 0.05, h], [x - h * 0.04, h * 0.98]]), ink.middle
+    )
     top = 5.5
     c.polygon(np.array([[x + 0.6, top + 2], [x + 1.2, top + 2], [x + 0.92, top - h * 0.9]]), dark(ink.middle, 0.15))
 
@@ -194,7 +235,18 @@ def _stalagmite(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> N
 def _crystal(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     for k in (-1, 0, 1):
         a = k * 0.4
-        c.polygon(np.array([[x - 0.1 + k * 0.15, 0], [x + 0.1 + k * 0.15, 0], [x + 0.12 + a * h, h * 0.8], [x + a * h * 1.1, h], [x - 0.08 + a * h, h * 0.8]]), light(ink.accent, 0.15 * (k + 1)))
+        c.polygon(
+            np.array(
+                [
+                    [x - 0.1 + k * 0.15, 0],
+                    [x + 0.1 + k * 0.15, 0],
+                    [x + 0.12 + a * h, h * 0.8],
+                    [x + a * h * 1.1, h],
+                    [x - 0.08 + a * h, h * 0.8],
+                ]
+            ),
+            light(ink.accent, 0.15 * (k + 1)),
+        )
 
 
 def _crater(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
@@ -278,7 +330,10 @@ def planets(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
 
 
 def asteroids(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
-    stones = [(x, rng.uniform(-1, 3.5), rng.uniform(0.25, 0.7), int(rng.integers(0, 999))) for x in places(rng, -16, 16, 2.6, 2.4)]
+    stones = [
+        (x, rng.uniform(-1, 3.5), rng.uniform(0.25, 0.7), int(rng.integers(0, 999)))
+        for x in places(rng, -16, 16, 2.6, 2.4)
+    ]
 
     def paint(c: Canvas, t: float) -> None:
         for x, y, r, s in stones:

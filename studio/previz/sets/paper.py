@@ -40,11 +40,15 @@ def box(c: Canvas, x: float, y: float, w: float, h: float, colour: Colour, lean:
     j = 0.012 * min(w, h)
     corners = np.array([[x + j, y], [x + w, y + j], [x + w - j + lean, y + h], [x + lean, y + h - j]])
     c.polygon(corners, colour)
-    edge = np.array([[x + lean, y + h - j], [x + w - j + lean, y + h], [x + w + lean, y + h * 0.96], [x + lean, y + h * 0.96]])
+    edge = np.array(
+        [[x + lean, y + h - j], [x + w - j + lean, y + h], [x + w + lean, y + h * 0.96], [x + lean, y + h * 0.96]]
+    )
     c.polygon(edge, light(colour, 0.12))
 
 
-def ridge(rng: np.random.Generator, x0: float, x1: float, low: float, high: float, steps: int, sharp: float) -> np.ndarray:
+def ridge(
+    rng: np.random.Generator, x0: float, x1: float, low: float, high: float, steps: int, sharp: float
+) -> np.ndarray:
     """Outline of land from ``x0`` to ``x1``: ``sharp`` 0 rolls, 1 is jagged; closed far below."""
     x = np.linspace(x0, x1, steps)
     waves = sum(np.sin(x * k * 6.283 / (x1 - x0) + rng.uniform(0, 6.3)) / k for k in (2, 3, 5, 9))
@@ -63,7 +67,10 @@ def places(rng: np.random.Generator, x0: float, x1: float, gap: float, clear: fl
 def tree(c: Canvas, x: float, y: float, h: float, colour: Colour, trunk: Colour, seed: int, t: float = 0.0) -> None:
     """A round tree of three papers."""
     rng = np.random.default_rng(seed)
-    c.polygon(np.array([[x - h * 0.05, y], [x + h * 0.05, y], [x + h * 0.03, y + h * 0.5], [x - h * 0.03, y + h * 0.5]]), trunk)
+    c.polygon(
+        np.array([[x - h * 0.05, y], [x + h * 0.05, y], [x + h * 0.03, y + h * 0.5], [x - h * 0.03, y + h * 0.5]]),
+        trunk,
+    )
     for n in range(4):
         cx, cy = x + rng.uniform(-0.16, 0.16) * h, y + h * (0.48 + 0.13 * n)
         r = h * rng.uniform(0.2, 0.27) * (1 - 0.12 * n)
@@ -78,7 +85,19 @@ def pine(c: Canvas, x: float, y: float, h: float, colour: Colour, trunk: Colour)
         c.polygon(np.array([[x - w, base], [x + w, base], [x, base + h * 0.34]]), mix(colour, WHITE, 0.05 * n))
 
 
-def windows(c: Canvas, x: float, y: float, w: float, h: float, cols: int, rows: int, lit: Colour, unlit: Colour, rng: np.random.Generator, share: float) -> None:
+def windows(
+    c: Canvas,
+    x: float,
+    y: float,
+    w: float,
+    h: float,
+    cols: int,
+    rows: int,
+    lit: Colour,
+    unlit: Colour,
+    rng: np.random.Generator,
+    share: float,
+) -> None:
     """A grid of window papers, some lit."""
     for i in range(cols):
         for j in range(rows):
@@ -86,11 +105,15 @@ def windows(c: Canvas, x: float, y: float, w: float, h: float, cols: int, rows: 
             c.rect(px, py, w * 0.5 / cols, h * 0.5 / rows, lit if rng.random() < share else unlit)
 
 
-def leaves(c: Canvas, xs: Sequence[float], y: float, h: float, colour: Colour, t: float, rng: np.random.Generator) -> None:
+def leaves(
+    c: Canvas, xs: Sequence[float], y: float, h: float, colour: Colour, t: float, rng: np.random.Generator
+) -> None:
     """Blades of grass or weed that sway."""
     for n, x in enumerate(xs):
         tall = h * rng.uniform(0.5, 1.0)
         sway = 0.12 * tall * np.sin(t * 1.7 + n * 1.3)
         w = tall * 0.09
-        blade = np.array([[x - w, y - 0.2], [x + w, y - 0.2], [x + w * 0.6 + sway * 0.5, y + tall * 0.6], [x + sway, y + tall]])
+        blade = np.array(
+            [[x - w, y - 0.2], [x + w, y - 0.2], [x + w * 0.6 + sway * 0.5, y + tall * 0.6], [x + sway, y + tall]]
+        )
         c.blob(blade, mix(colour, WHITE, 0.12 * (n % 3)), tension=0.3)

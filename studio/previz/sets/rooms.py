@@ -38,7 +38,11 @@ def _window(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
     c.rect(x - 0.72, 1.95, 1.44, 0.06, light(ink.wall, 0.35))
     for k in (-1, 1):
         sway = 0.03 * np.sin(t + k)
-        c.blob(np.array([[x + k * 0.65, 3.1], [x + k * 1.1, 3.1], [x + k * 1.2 + sway, 0.8], [x + k * 0.9 + sway, 0.8]]), ink.accent, tension=0.25)
+        c.blob(
+            np.array([[x + k * 0.65, 3.1], [x + k * 1.1, 3.1], [x + k * 1.2 + sway, 0.8], [x + k * 0.9 + sway, 0.8]]),
+            ink.accent,
+            tension=0.25,
+        )
 
 
 def _shelves(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
@@ -50,7 +54,9 @@ def _shelves(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
         px = x - 0.85
         while px < x + 0.75:
             w, h = rng.uniform(0.07, 0.16), rng.uniform(0.36, 0.6)
-            colour = (ink.accent, light(ink.wall, 0.2), mix(ink.accent, ink.floor, 0.5), dark(ink.accent, 0.3))[int(rng.integers(0, 4))]
+            colour = (ink.accent, light(ink.wall, 0.2), mix(ink.accent, ink.floor, 0.5), dark(ink.accent, 0.3))[
+                int(rng.integers(0, 4))
+            ]
             c.rect(px, y, w, h, colour)
             px += w + 0.02
 
@@ -86,7 +92,13 @@ def _counter(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
         c.ellipse(x - 1.2 + k * 0.45, 1.16, 0.14, 0.18, colour)
     for k in range(3):
         rise = (t * 0.5 + k * 0.5) % 1.5
-        c.ellipse(x + 1.2 + 0.05 * np.sin(t + k), 1.3 + rise * 0.7, 0.08 + 0.05 * rise, 0.07, (1, 1, 1, 0.3 * (1 - rise / 1.5)))
+        c.ellipse(
+            x + 1.2 + 0.05 * np.sin(t + k),
+            1.3 + rise * 0.7,
+            0.08 + 0.05 * rise,
+            0.07,
+            (1, 1, 1, 0.3 * (1 - rise / 1.5)),
+        )
 
 
 def _pans(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
@@ -148,7 +160,11 @@ def _machine(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
         c.ellipse(cx, cy, r, r, light(ink.middle, 0.25))
         for n in range(6):
             b = a + n * 1.047
-            c.line(np.array([[cx, cy], [cx + np.cos(b) * r * 1.15, cy + np.sin(b) * r * 1.15]]), dark(ink.middle, 0.3), 0.07)
+            c.line(
+                np.array([[cx, cy], [cx + np.cos(b) * r * 1.15, cy + np.sin(b) * r * 1.15]]),
+                dark(ink.middle, 0.3),
+                0.07,
+            )
     c.ellipse(x + 0.55, 1.4, 0.08, 0.08, ink.accent)
 
 
@@ -184,7 +200,10 @@ def _pillar(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
 
 def _wall_banner(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
     sway = 0.05 * np.sin(t * 0.8 + s)
-    c.polygon(np.array([[x - 0.5, 4.2], [x + 0.5, 4.2], [x + 0.5 + sway, 1.9], [x + sway, 1.5], [x - 0.5 + sway, 1.9]]), ink.accent)
+    c.polygon(
+        np.array([[x - 0.5, 4.2], [x + 0.5, 4.2], [x + 0.5 + sway, 1.9], [x + sway, 1.5], [x - 0.5 + sway, 1.9]]),
+        ink.accent,
+    )
     c.ellipse(x + sway * 0.5, 3.0, 0.22, 0.22, light(ink.wall, 0.4))
 
 
@@ -192,7 +211,10 @@ def _curtain(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
     for side in (-1, 1):
         for k in range(6):
             px = side * (2.6 + k * 0.75)
-            c.polygon(np.array([[px - 0.45, 0], [px + 0.45, 0.05], [px + 0.3, 7], [px - 0.3, 7]]), mix(ink.middle, (0, 0, 0), 0.1 * (k % 2)))
+            c.polygon(
+                np.array([[px - 0.45, 0], [px + 0.45, 0.05], [px + 0.3, 7], [px - 0.3, 7]]),
+                mix(ink.middle, (0, 0, 0), 0.1 * (k % 2)),
+            )
     for k in range(14):
         c.ellipse(-6.5 + k, 4.6, 0.6, 0.5, dark(ink.middle, 0.12 * (k % 2)))
 

@@ -1,0 +1,171 @@
+"""Staging: who stands where, who moves, and how the camera is set up to frame what the direction says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.previz.acting import MOVING, acts
+from studio.previz.camera import ANGLES, LENSES, SENSOR, SPANS, Setup, ease
+from studio.previz.figure import Act, Figure, Moment
+from studio.previz.figures import cast
+from studio.previz.stageset import StageSet
+from studio.story.brief import Brief
+
+FIRST_ONLY = ("medium-close", "close", "extreme-close")
+
+
+@dataclass(frozen=True)
+class Role:
+    """One figure in one shot."""
+
+    id: str
+    figure: Figure
+    act: Act
+    x: float
+    y: float
+    facing: float
+    travel: float
+    """Metres it moves in the shot, signed."""
+    talks: tuple[tuple[float, float], ...] = ()
+    seed: int = 0
+
+    def moment(self, t: float, duration: float, wind: float) -> Moment:
+        share = ease(t / max(duration, 0.1))
+        before = ease((t - 1 / 12) / max(duration, 0.1))
+        moved = abs(self.travel) * share
+        speed = abs(self.travel) * max(0.0, share - before) * 12
+        talking = any(a <= t < b for a, b in self.talks)
+        return Moment(
+            t,
+            duration,
+            self.act,
+            moved,
+            speed,
+            self.facing,
+            (0.5 * np.sign(self.facing), 0.0),
+            talking,
+            wind,
+            self.seed,
+        )
+
+    def place(self, t: float, duration: float) -> tuple[float, float]:
+        """Metres: x and height over the floor."""
+        lift = 0.06 * np.sin(t * 1.3 + self.seed) if self.y > 0 else 0.0
+        return self.x + self.travel * (ease(t / max(duration, 0.1)) - 0.5), self.y + lift
+
+
+def roles(brief: Brief, stage: StageSet) -> list[Role]:
+    """Everybody in frame, most important first."""
+    sides: dict[str, float] = brief.parameters.get("screen_side", {})
+    people = list(zip(brief.characters, acts(brief), strict=True))[:6]
+    figures = [cast(character, brief.genre) for character, _ in people]
+    order = sorted(range(len(people)), key=lambda n: (sides.get(people[n][0].id, 0.0), n))
+    gaps = [0.55 * (figures[n].width + 0.5) for n in order]
+    xs, x = {}, 0.0
+    for n, gap in zip(order, gaps, strict=True):
+        x += gap
+        xs[n] = x
+        x += gap
+    centre = x / 2
+    found = []
+    talks = _lines(brief)
+    for n, (character, act) in enumerate(people):
+        figure = figures[n]
+        at = xs[n] - centre
+        facing = (-0.5 if at > 0.01 else 0.5) if len(people) > 1 else 0.45
+        pace = MOVING.get(act.activity, 0.0) * figure.pace * brief.seconds
+        room = {"extreme-wide": 5.0, "wide": 2.2, "full": 0.8}.get(brief.direction.shot_size, 0.5)
+        travel = min(pace, room) * (1 if facing > 0 or len(people) > 1 else -1)
+        if len(people) > 1 and pace:
+            facing = 0.7
+        found.append(
+            Role(
+                character.id,
+                figure,
+                act,
+                at,
+                _height(figure, act, stage, n),
+                facing,
+                travel,
+                talks.get(character.id, ()),
+                n * 7,
+            )
+        )
+    return found
+
+
+def _height(figure: Figure, act: Act, stage: StageSet, n: int) -> float:
+    if stage.medium in ("water", "space", "air"):
+        return 0.9 + 0.25 * (n % 2)
+    if figure.medium == "air" or act.activity in ("fly", "float"):
+        return 0.9 + 0.3 * (n % 2)
+    return 0.0
+
+
+def _lines(brief: Brief) -> dict[str, tuple[tuple[float, float], ...]]:
+    """Character -> seconds in which they speak, in turn."""
+    if not brief.dialogue:
+        return {}
+    step = brief.seconds / len(brief.dialogue)
+    found: dict[str, tuple[tuple[float, float], ...]] = {}
+    for n, line in enumerate(brief.dialogue):
+        found[line.character] = (*found.get(line.character, ()), (n * step + 0.2, (n + 1) * step - 0.2))
+    return found
+
+
+def frame(brief: Brief, cast_: list[Role]) -> Setup:
+    """Set up the camera so that the subject has the size that the direction names."""
+    size, angle = brief.direction.shot_size, brief.direction.angle
+    focal = LENSES[size] / 1000 / SENSOR * brief.width
+    what, share = SPANS[size]
+    if not cast_:
+        return _empty(brief, focal)
+    lead = cast_[0]
+    half = lead.moment(brief.seconds / 2, brief.seconds, 0.0)
+    marks = lead.figure.marks(half)
+    low, high = {
+        "body": (0.0, marks.top), "waist": (marks.waist, marks.top), "chest": (marks.chest, marks.top),
+        "head": (marks.head[1] - marks.head[2], marks.head[1] + marks.head[2]),
+    }[what]  # fmt: skip
+    measured = max(0.05, high - low)
+    distance = focal * measured / (share * brief.height)
+    group = cast_ if size not in FIRST_ONLY else cast_[:1]
+    spread = max(r.x + r.figure.width / 2 for r in group) - min(r.x - r.figure.width / 2 for r in group)
+    travel = abs(lead.travel) if size in ("extreme-wide", "wide", "full") else 0.0
+    distance = max(
+        distance, focal * (spread + travel) * 1.12 / brief.width if size in ("extreme-wide", "wide", "full") else 0.0
+    )
+    x = sum(r.x for r in group) / len(group) if size not in ("medium", *FIRST_ONLY) else lead.x
+    head_x = marks.head[0] if what == "head" else 0.0
+    if what == "head":
+        target, at = lead.y + marks.head[1], 0.47 if size == "close" else 0.5
+    elif what == "body":
+        target, at = lead.y, 0.9 if size == "full" else 0.8
+    else:
+        target, at = lead.y + marks.top, 0.1
+    aside = {"extreme-wide": 0.16, "wide": 0.1}.get(size, 0.05) * (-1 if lead.facing > 0 else 1)
+    height = max(0.3, lead.y + marks.top * ANGLES[angle])
+    return Setup(
+        brief.width,
+        brief.height,
+        focal,
+        max(distance, 0.6),
+        x + head_x,
+        height,
+        target,
+        at,
+        aside if len(group) == 1 else 0.0,
+        brief.direction.camera_move,
+        brief.seed,
+    )
+
+
+def _empty(brief: Brief, focal: float) -> Setup:
+    """A place without anybody: the size decides how near the camera comes."""
+    distance = {"extreme-wide": 16.0, "wide": 11.0, "full": 8.0, "medium": 7.0}.get(brief.direction.shot_size, 6.0)
+    height = 1.6 * ANGLES[brief.direction.angle] / 0.88
+    return Setup(
+        brief.width, brief.height, focal, distance, 0.0, height, 0.0, 0.82, 0.0, brief.direction.camera_move, brief.seed
+    )
