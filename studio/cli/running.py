@@ -70,7 +70,8 @@ def tell(production: Production, as_json: bool) -> None:
         return
     facts, totals = report["production"], report["totals"]
     print(
-        f"{film}\n  {facts['film_seconds']:.1f} s of film in {facts['wall_seconds']:.0f} s: {len(report['scenes'])} scenes, "
+        f"{film}\n  {facts['film_seconds']:.1f} s of film in {facts['wall_seconds']:.0f} s: "
+        f"{len(report['scenes'])} scenes, "
         f"{totals['takes']} takes ({totals['cached']} from the cache), {report['retakes']} retakes",
         file=sys.stderr,
     )

@@ -46,6 +46,10 @@ def render_template(production: Production, role: str, values: dict[str, Any]) -
 
 def plan(production: Production) -> CreativeDocument:
     """Plan the film once; the same question is never asked twice."""
+    if production.slate.encoder_version == "untrained":
+        production.remark(
+            "fallback", "no weights of studio-clip are installed: character and location consistency are not scored"
+        )
     document = _ask(production)
     data = document.model_dump(mode="json")
     production.memory.memoise("plan", {"production": production.name}, data)

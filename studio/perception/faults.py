@@ -53,4 +53,5 @@ def _flicker(thumbs: np.ndarray, weather: str) -> str:
     jumps = np.flatnonzero(back > FLICKER)
     if len(jumps) <= limit:
         return ""
-    return f"flickering: {len(jumps)} jumps of the light (first at frame {jumps[0] + 1}; {back.max():.0f} > {FLICKER:.0f} levels)"
+    size = f"{back.max():.0f} > {FLICKER:.0f} levels"
+    return f"flickering: {len(jumps)} jumps of the light (first at frame {jumps[0] + 1}; {size})"

@@ -55,8 +55,8 @@ def last_frame_png(clip: Path) -> bytes:
 
     last = None
     with av.open(str(clip)) as container:
-        for last in container.decode(video=0):
-            pass
+        for frame in container.decode(video=0):
+            last = frame
     if last is None:
         raise EngineFailed(f"{clip.name} has no frames")
     data = io.BytesIO()

@@ -70,7 +70,7 @@ def _between(a: str, b: str, share: float) -> tuple[int, int, int]:
 def _fit(
     draw: ImageDraw.ImageDraw, text: str, room: float, size: int, most: int
 ) -> tuple[ImageFont.FreeTypeFont, list[str]]:
-    """The largest lettering up to ``size`` in which ``text`` takes at most ``most`` lines; cut with an ellipsis if none."""
+    """The largest lettering up to ``size`` in which ``text`` takes ``most`` lines; cut short if none."""
     words = text.split()
     while True:
         font = ImageFont.load_default(size)

@@ -26,7 +26,7 @@ FACING = {"front": 0.0, "three_quarter": 0.5, "full_body": 0.5}
 
 
 def character_sheet(character: Character, view: str, genre: str) -> np.ndarray:
-    """``(512, 512, 3)`` uint8 RGB: ``front`` and ``three_quarter`` from the chest up, ``full_body`` from head to toe."""
+    """``(512, 512, 3)`` uint8 RGB: ``front`` and ``three_quarter`` to the chest, ``full_body`` whole."""
     figure = cast(character, genre)
     moment = Moment(0.25, 4.0, facing=FACING[view])
     marks = figure.marks(moment)

@@ -26,7 +26,7 @@ def _die_with_parent(parent: int) -> None:
 
 
 def work(engine_name: str, pipe: Connection, parent: int) -> None:
-    """Answer jobs ``(brief JSON, part, out)`` with ``("progress", share)`` and ``("done", None)`` or ``("failed", why)``."""
+    """Answer jobs ``(brief JSON, part, out)`` with ``("progress", share)``, then ``done`` or ``failed``."""
     _die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     engine: Any = load("engines", engine_name).Engine()

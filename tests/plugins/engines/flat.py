@@ -1,4 +1,4 @@
-"""A test engine: a coloured square crosses a plain ground. ``FLAT_FAULT=kind:n`` makes the n-th shot of a worker fail."""
+"""A test engine: a coloured square crosses a plain ground. ``FLAT_FAULT=kind`` makes one shot fail."""
 
 import os
 import time

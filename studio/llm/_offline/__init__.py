@@ -1,0 +1,1 @@
+"""How the offline screenwriter reads and plans."""

@@ -1,0 +1,229 @@
+"""Planning: from a reading to a creative document with set-up, turn, crisis and resolution."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import numpy as np
+
+from studio.llm._offline.lexicon import Sense, singular
+from studio.llm._offline.reading import Entity, Reading, read
+from studio.llm._offline.story import BEATS, ELSEWHERE, sentence
+from studio.story.catalogue import entries
+
+SIZES = {1: ["full"], 2: ["wide", "medium"], 3: ["wide", "full", "medium-close"]}
+DAY = ("morning", "noon", "afternoon", "dusk", "night", "dawn")
+HAIRS = (
+    "short brown",
+    "long black",
+    "curly red",
+    "grey bun",
+    "blond ponytail",
+    "short black",
+    "wavy auburn",
+    "white short",
+)
+TOPS = ("teal sweater", "mustard coat", "crimson jacket", "navy coat", "olive shirt", "plum cardigan", "orange hoodie")
+AGES = {
+    "child": "little|young|tiny|small|baby", "old": "old|elderly|retired|ancient|aged|grand", "teen": "teenage|teen",
+}  # fmt: skip
+
+
+def _slug(text: str, taken: set[str]) -> str:
+    base = "-".join(re.findall(r"[a-z0-9]+", text.lower()))[:50].strip("-") or "one"
+    name, n = base, 1
+    while name in taken:
+        n += 1
+        name = f"{base}-{n}"
+    taken.add(name)
+    return name
+
+
+def _rng(*parts: object) -> np.random.Generator:
+    return np.random.default_rng(int.from_bytes(hashlib.sha256("/".join(map(str, parts)).encode()).digest()[:8]))
+
+
+def _article(phrase: str) -> str:
+    return f"{'an' if phrase[0].lower() in 'aeiou' else 'a'} {phrase}"
+
+
+def _characters(reading: Reading, told: dict[str, Any], fallbacks: list[str]) -> list[dict[str, Any]]:
+    taken: set[str] = set()
+    found: list[dict[str, Any]] = []
+    for entity in reading.people:
+        for n in range(min(entity.count, 3)):
+            if len(found) < told["max_characters"]:
+                found.append(_character(entity, n, taken, told))
+        if entity.sense.fallback:
+            fallbacks.append(entity.sense.fallback)
+    return found
+
+
+def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) -> dict[str, Any]:
+    noun = singular(entity.noun) if entity.count > 1 else entity.noun
+    plain = " ".join([*entity.adjectives, noun])
+    id = _slug(entity.name or plain, taken)
+    rng = _rng(told["prompt"], told["seed"], id)
+    age = next((a for a, pattern in AGES.items() if re.search(rf"\b(?:{pattern})", plain)), "")
+    look: dict[str, Any] = {"age": age or "adult", "build": "average", "props": [], "colours": {}}
+    if entity.sense.family == "person":
+        trade = entries("trades").get(entity.sense.trade, {})
+        kind = entries("people").get(entity.sense.kind, {})
+        look["age"] = age or trade.get("age", "adult")
+        look["gender"] = trade.get("gender", "")
+        look["hair"] = trade.get("hair") or kind.get("hair") or str(rng.choice(HAIRS))
+        look["clothes"] = list(trade.get("clothes", [])) or (
+            [] if kind.get("bare") else [str(rng.choice(TOPS)), "dark trousers"]
+        )
+        if trade.get("hat"):
+            look["clothes"].append(trade["hat"])
+        look["props"] = list(trade.get("props", []))
+    if entity.adjectives:
+        look["build"] = next(
+            (b for b in ("slim", "sturdy", "heavy", "tall", "short") if b in entity.adjectives), "average"
+        )
+    ordinal = "" if entity.count == 1 else ("first ", "second ", "third ")[n]
+    name = entity.name or f"the {ordinal}{plain}"
+    worn = f" in {look['clothes'][0]}" if look.get("clothes") else ""
+    description = f"{_article(plain).capitalize()}{worn}" + (
+        f", with {look['hair']} hair." if look.get("hair") else "."
+    )
+    return {"id": id, "name": name, "kind": entity.sense.kind, "description": description, "look": look}
+
+
+def _locations(reading: Reading, told: dict[str, Any], genre: str) -> list[dict[str, Any]]:
+    taken: set[str] = set()
+    places = list(reading.places)
+    if not places:
+        home = next((_home(e) for e in reading.people if _home(e)), "village")
+        places = [Entity(home, Sense("place", home))]
+    for kind in ELSEWHERE.get(places[0].sense.kind, ("field", "street")):
+        if len(places) < min(3, told["max_locations"]) and all(p.sense.kind != kind for p in places):
+            places.append(Entity(kind, Sense("place", kind)))
+    found = []
+    for place in places[: told["max_locations"]]:
+        plain = " ".join([*place.adjectives, place.noun])
+        description = f"{_article(plain).capitalize()}, as this story needs it."
+        found.append(
+            {
+                "id": _slug(plain, taken),
+                "name": f"the {plain}",
+                "kind": place.sense.kind,
+                "description": description,
+                "look": {},
+            }
+        )
+    return found
+
+
+def _home(entity: Entity) -> str:
+    """Where somebody belongs when the prompt names no place."""
+    creature = _creature(entity.sense.kind)
+    medium = creature.get("medium", "")
+    if medium:
+        return {"water": "sea", "air": "sky"}.get(medium, "forest")
+    return {
+        "robot": "workshop", "astronaut": "space", "ghost": "graveyard", "alien": "planet", "knight": "castle",
+        "witch": "forest", "wizard": "castle", "mermaid": "underwater", "snowman": "snowfield", "clown": "park",
+    }.get(entity.sense.kind) or {
+        "chef": "kitchen", "teacher": "school", "doctor": "hospital", "scientist": "laboratory", "pirate": "ship",
+        "farmer": "farm", "king": "castle", "queen": "castle", "detective": "street", "keeper": "lighthouse",
+        "librarian": "library", "mechanic": "workshop", "fisher": "harbour", "gardener": "garden", "baker": "kitchen",
+    }.get(entity.sense.trade, "")  # fmt: skip
+
+
+def _creature(kind: str) -> dict[str, Any]:
+    try:
+        return dict(entries("creatures").get(kind, {}))
+    except FileNotFoundError:
+        return {}
+
+
+def plan(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A creative document (as plain data) and what was drawn as the nearest kind."""
+    reading, fallbacks = read(told["prompt"][:6000]), []
+    people = _characters(reading, told, fallbacks)
+    places = _locations(reading, told, reading.genre)
+    if told.get("bible"):
+        people, places = _reuse(people, told["bible"]["characters"]), _reuse(places, told["bible"]["locations"])
+    rng = _rng(told["prompt"], told["seed"])
+    scenes = [_scene(n, told["scenes"], reading, people, places, rng) for n in range(told["scenes"])]
+    hero = people[0]["name"] if people else places[0]["name"]
+    logline = told["prompt"].strip().split("\n")[0][:220]
+    arc = [
+        {"beat": beat, "text": next(s["summary"] for s in scenes if s["_beat"] == beat)}
+        for beat in BEATS
+        if any(s["_beat"] == beat for s in scenes)
+    ]
+    for scene in scenes:
+        scene.pop("_beat")
+    return {
+        "title": _title(hero, places), "logline": logline, "genre": reading.genre,
+        "style": f"cut-paper {reading.genre.replace('-', ' ')}", "arc": arc, "characters": people,
+        "locations": places, "scenes": scenes,
+    }, fallbacks  # fmt: skip
+
+
+def _reuse(fresh: list[dict[str, Any]], kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What an earlier production knows by the same name or kind stays as it was."""
+    result, left = [], list(kept)
+    for one in fresh:
+        same = next((k for k in left if k["id"] == one["id"] or k["name"] == one["name"]), None)
+        same = same or next((k for k in left if k["kind"] == one["kind"] and one["kind"] != "person"), None)
+        if same:
+            left.remove(same)
+        result.append(same or one)
+    ids = [r["id"] for r in result]
+    return [r for n, r in enumerate(result) if r["id"] not in ids[:n]] or kept[:3]
+
+
+def _title(hero: str, places: list[dict[str, Any]]) -> str:
+    words = f"{hero} and {places[0]['name']}" if hero != places[0]["name"] else hero
+    small = {"and", "of", "the", "a", "an"}
+    return " ".join(w if w in small and n else w.capitalize() for n, w in enumerate(words.split()))
+
+
+def _scene(
+    n: int,
+    total: int,
+    reading: Reading,
+    people: list[dict[str, Any]],
+    places: list[dict[str, Any]],
+    rng: np.random.Generator,
+) -> dict[str, Any]:
+    beat = BEATS[min(3, n * 4 // total)] if total > 1 else "setup"
+    place = places[0] if n in (0, total - 1) else places[n % len(places)]
+    time = _hour(reading, n, total)
+    weather = reading.weather or ("wind" if beat == "crisis" else "clear")
+    cast = people[:1] if n == 0 and len(people) > 1 and total > 2 else people[:4]
+    if len(people) > 4 and n:
+        cast = [people[0], *[people[1 + (n + k) % (len(people) - 1)] for k in range(2)]]
+    cast = [c for k, c in enumerate(cast) if c not in cast[:k]]
+    hour = time if time in ("dawn", "dusk", "noon", "night") else f"the {time}"
+    count = 2 if total > 2 else 3
+    shots, used = [], []
+    for k in range(count):
+        text = sentence(beat, k, n, total, reading, cast, place, used)
+        used.append(text)
+        in_frame = cast if k % 2 == 0 or len(cast) < 2 else cast[:2]
+        size = {0: "wide"} if k == 0 else {}
+        dialogue = []
+        shots.append({
+            "number": k + 1, "action": text, "characters": [c["id"] for c in in_frame], "dialogue": dialogue,
+            "seconds": 3.5 if k else 3.0, "prompt": text, "direction": {"shot_size": size[0]} if size else {},
+        })  # fmt: skip
+    facts = [f"{c['name'][0].upper()}{c['name'][1:]} has been at {place['name']}." for c in cast[:2]]
+    return {
+        "number": n + 1, "title": f"{beat.capitalize()} at {place['name']}", "summary": used[0], "location": place["id"],
+        "characters": [c["id"] for c in cast], "time_of_day": time, "weather": weather, "facts": facts,
+        "narration": f"{hour.capitalize()} at {place['name']}. {used[-1]}", "shots": shots, "_beat": beat,
+    }  # fmt: skip
+
+
+def _hour(reading: Reading, n: int, total: int) -> str:
+    if reading.time:
+        after = DAY[(DAY.index(reading.time) + 1) % len(DAY)]
+        return after if n == total - 1 and total > 2 else reading.time
+    return DAY[min(4, n * 5 // max(1, total))] if n < total - 1 or total < 3 else "dawn"

@@ -1,0 +1,18 @@
+"""Character consistency: the probability that the frames show the characters of the reference sheets."""
+
+from __future__ import annotations
+
+from studio.perception.encoders import trained
+from studio.rewards.base import Footage, Judgement, RewardTerm
+
+
+class Term(RewardTerm):
+    """Not applicable without characters, or without a trained image encoder (which the report then warns of)."""
+
+    version = "1"
+
+    def score(self, footage: Footage) -> Judgement:
+        encoder = trained()
+        if encoder is None or not footage.brief.characters:
+            return Judgement(None)
+        return encoder.same_characters(footage)

@@ -1,0 +1,18 @@
+"""Location consistency: the probability that the frames show the place of the reference images."""
+
+from __future__ import annotations
+
+from studio.perception.encoders import trained
+from studio.rewards.base import Footage, Judgement, RewardTerm
+
+
+class Term(RewardTerm):
+    """Not applicable in an extreme close-up, or without a trained image encoder (which the report then warns of)."""
+
+    version = "1"
+
+    def score(self, footage: Footage) -> Judgement:
+        encoder = trained()
+        if encoder is None or footage.brief.direction.shot_size == "extreme-close":
+            return Judgement(None)
+        return encoder.same_place(footage)
