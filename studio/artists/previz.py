@@ -16,5 +16,8 @@ class Draughtsman(Artist):
 
         from studio.previz.sheets import character_sheet, location_sheet
 
-        draw = character_sheet if isinstance(subject, Character) else location_sheet
-        cv2.imwrite(str(out), draw(subject, view, genre)[..., ::-1])  # type: ignore[operator]
+        if isinstance(subject, Character):
+            picture = character_sheet(subject, view, genre)
+        else:
+            picture = location_sheet(subject, view, genre)
+        cv2.imwrite(str(out), picture[..., ::-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from studio.edit.probe import probe
@@ -38,7 +39,8 @@ def write(pieces: Iterable[Piece], template_file: Path, out: Path, fps: float, m
         source = template.streams.video[0]
         stream = film.add_stream_from_template(source)
         film.metadata.update(metadata)
-        tick = 1 / source.average_rate
+        assert source.average_rate is not None
+        tick = Fraction(1) / source.average_rate
         stream.time_base = tick
         written = 0
         for path, first, last in pieces:

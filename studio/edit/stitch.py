@@ -93,7 +93,7 @@ def _keyframes(path: Path, fps: float) -> set[int]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         packets = [p for p in container.demux(stream) if p.size and p.is_keyframe]
-        return {round(float(p.pts * stream.time_base) * fps) for p in packets if p.pts is not None}
+        return {round(float(p.pts * p.time_base) * fps) for p in packets if p.pts is not None}
 
 
 def _smart(items: Sequence[Item], out: Path, metadata: dict[str, str], fact: Facts) -> None:
@@ -139,10 +139,10 @@ def _output(stream: Any, out: Path, fact: Facts, metadata: dict[str, str], frame
 
     for name, arguments, options in _colour_filters():
         stream = stream.filter(name, *arguments, **options)
-    options = {**video_options(), "r": fact.fps, "frames:v": frames}
+    encoding: dict[str, object] = {**video_options(), "r": fact.fps, "frames:v": frames}
     for n, (key, value) in enumerate(sorted(metadata.items())):
-        options[f"metadata:g:{n}"] = f"{key}={value}"
-    return ffmpeg.output(stream, str(out), **options).global_args("-hide_banner", "-loglevel", "error", "-y")
+        encoding[f"metadata:g:{n}"] = f"{key}={value}"
+    return ffmpeg.output(stream, str(out), **encoding).global_args("-hide_banner", "-loglevel", "error", "-y")
 
 
 def _colour_filters() -> list[tuple[str, list[str], dict[str, str]]]:

@@ -154,7 +154,7 @@ class Memory:
 
     # Memoised decisions
 
-    def recall(self, kind: str, inputs: Any) -> Any | None:
+    def recall(self, kind: str, inputs: Any) -> Any:
         """What was decided for these inputs, or None."""
         rows = self._rows(Memo, key=digest([kind, inputs]))
         return rows[0].value if rows else None

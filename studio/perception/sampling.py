@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from studio.errors import EngineFailed
+from studio.perception.encoders import trained
 from studio.rewards.base import Footage
 from studio.story.brief import Brief
 
@@ -34,7 +35,7 @@ def footage(clip: Path, brief: Brief, count: int = 5) -> Footage:
         raise EngineFailed(f"{clip.name} does not decode: {error}") from None
     if not frames:
         raise EngineFailed(f"{clip.name} holds {len(thumbs)} frames, too few to sample")
-    return Footage(brief, np.stack(frames), references=references(brief), thumbs=np.stack(thumbs))
+    return Footage(brief, np.stack(frames), references=references(brief), thumbs=np.stack(thumbs), encoder=trained())
 
 
 def references(brief: Brief) -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -27,6 +28,16 @@ class Footage:
     """Directions of the circle takes before this one, oldest first: coverage."""
     scene_state: dict[str, object] = field(default_factory=dict)
     """number, time_of_day, weather, present[], absent[]: what the scene is known to hold."""
+    encoder: Encoder | None = None
+    """The installed image-text encoder, or None where it has no weights."""
+
+
+class Encoder(Protocol):
+    """What the consistency terms ask of an image-text encoder; every value is a calibrated probability."""
+
+    def same_characters(self, footage: Footage) -> Judgement: ...
+
+    def same_place(self, footage: Footage) -> Judgement: ...
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from studio.perception.encoders import trained
 from studio.rewards.base import Footage, Judgement, RewardTerm
 
 
@@ -12,7 +11,7 @@ class Term(RewardTerm):
     version = "1"
 
     def score(self, footage: Footage) -> Judgement:
-        encoder = trained()
+        encoder = footage.encoder
         if encoder is None or not footage.brief.characters:
             return Judgement(None)
         return encoder.same_characters(footage)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from studio.rewards.base import Footage, Judgement, RewardTerm
 
-
 SHARES = {"cast": 0.4, "hour": 0.25, "weather": 0.15, "action": 0.2}
 """How much each check counts."""
 

@@ -143,7 +143,8 @@ def _creature(kind: str) -> dict[str, Any]:
 
 def plan(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """A creative document (as plain data) and what was drawn as the nearest kind."""
-    reading, fallbacks = read(told["prompt"][:6000]), []
+    reading = read(told["prompt"][:6000])
+    fallbacks: list[str] = []
     people = _characters(reading, told, fallbacks)
     places = _locations(reading, told, reading.genre)
     if told.get("bible"):
@@ -203,15 +204,15 @@ def _scene(
     cast = [c for k, c in enumerate(cast) if c not in cast[:k]]
     hour = time if time in ("dawn", "dusk", "noon", "night") else f"the {time}"
     count = 2 if total > 2 else 3
-    shots, used = [], []
+    shots: list[dict[str, Any]] = []
+    used: list[str] = []
     for k in range(count):
         text = sentence(beat, k, n, total, reading, cast, place, used)
         used.append(text)
         in_frame = cast if k % 2 == 0 or len(cast) < 2 else cast[:2]
         size = {0: "wide"} if k == 0 else {}
-        dialogue = []
         shots.append({
-            "number": k + 1, "action": text, "characters": [c["id"] for c in in_frame], "dialogue": dialogue,
+            "number": k + 1, "action": text, "characters": [c["id"] for c in in_frame], "dialogue": [],
             "seconds": 3.5 if k else 3.0, "prompt": text, "direction": {"shot_size": size[0]} if size else {},
         })  # fmt: skip
     facts = [f"{c['name'][0].upper()}{c['name'][1:]} has been at {place['name']}." for c in cast[:2]]

@@ -26,8 +26,9 @@ def _cast(canonical: str, genre: str) -> Figure:
 
         return Person(character, genre)
     if character.kind in entries("creatures"):
-        from studio.previz.figures import creatures
+        from importlib import import_module
 
-        return creatures.cast(character, genre)
+        puppet: Figure = import_module("studio.previz.figures.creatures").cast(character, genre)
+        return puppet
     known = ", ".join(sorted({*entries("people"), *entries("creatures")}))
     raise BadInput(f"character {character.id!r}: no figure of kind {character.kind!r}; known kinds: {known}")

@@ -55,7 +55,8 @@ def _inks(entry: dict[str, Any], location: Location, genre: str, night: bool) ->
         colour = hex_colour(location.look[name] if _is_hex(location.look.get(name, "")) else value)
         if name not in location.look and name != "sky":
             shift = rng.uniform(-0.09, 0.09, 3)
-            colour = tuple(float(np.clip(v + d, 0.03, 0.97)) for v, d in zip(colour[:3], shift, strict=True))
+            r, g, b = (float(np.clip(v + d, 0.03, 0.97)) for v, d in zip(colour[:3], shift, strict=True))
+            colour = (r, g, b)
         chosen[name] = mix(colour, tint, share * (0.5 if name == "accent" else 1.0))
     spoken = re.findall(r"[a-z]+", location.description.lower())
     named = [_WORD_COLOURS[w] for w in spoken if w in _WORD_COLOURS]
@@ -110,7 +111,8 @@ def build_set(
 
 def _nearer(inks: Inks, shade: float) -> Inks:
     """Near papers frame: darker than what they frame."""
-    return Inks(**{k: v if k == "night" else dark(v, 0.25 + 0.3 * shade) for k, v in vars(inks).items()})
+    papers: dict[str, Any] = {k: v if k == "night" else dark(v, 0.25 + 0.3 * shade) for k, v in vars(inks).items()}
+    return Inks(**papers)
 
 
 ANIMATED = {
