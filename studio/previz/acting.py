@@ -75,4 +75,4 @@ def _partner(first: str, others: list[str]) -> str:
         return first
     if first in ("talk", "give", "point", "wave", "read"):
         return "listen"
-    return others[0] if others else "look"
+    return next((act for act in others if act not in ("sleep", "fall")), "look")

@@ -75,7 +75,7 @@ def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) ->
         look["gender"] = trade.get("gender", "")
         look["hair"] = trade.get("hair") or kind.get("hair") or str(rng.choice(HAIRS))
         look["clothes"] = list(trade.get("clothes", [])) or (
-            [] if kind.get("bare") else [str(rng.choice(TOPS)), "dark trousers"]
+            [] if entity.sense.kind != "person" else [str(rng.choice(TOPS)), "dark trousers"]
         )
         if trade.get("hat"):
             look["clothes"].append(trade["hat"])

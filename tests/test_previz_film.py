@@ -1,0 +1,86 @@
+"""The previz engine: pure frames, no pops, something moves, shot sizes frame what they say."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from studio.previz.film import Film
+from studio.story.brief import Brief
+from studio.story.catalogue import entries
+from studio.story.direction import SLOTS, Direction
+from studio.story.document import Character, Location, Look
+
+KEEPER = Character(
+    id="keeper",
+    name="the keeper",
+    kind="person",
+    description="A keeper.",
+    look=Look(hair="short white", clothes=["navy coat"]),
+)
+
+
+def brief(place: str = "coast", people: tuple[Character, ...] = (KEEPER,), **options: object) -> Brief:
+    direction = {k: str(options.pop(k)) for k in list(options) if k in SLOTS}
+    data: dict[str, object] = {
+        "engine": "previz", "engine_version": "t", "prompt": "", "width": 416, "height": 240, "frames": 48, "seed": 4,
+        "action": "The keeper looks around.", "characters": list(people), "direction": Direction(**direction),
+        "location": Location(id=place, name=place, kind=place, description=f"A {place}."), **options,
+    }  # fmt: skip
+    return Brief.model_validate(data)
+
+
+def test_a_frame_is_a_pure_function_of_brief_and_number() -> None:
+    b = brief(camera_move="track", weather="rain")
+    forwards = Film(b)
+    frames = [forwards.frame(n) for n in (0, 7, 31)]
+    assert all(np.array_equal(Film(b).frame(n), f) for n, f in zip((0, 7, 31), frames, strict=True))
+    assert np.array_equal(forwards.frame(7), frames[1])
+
+
+@pytest.mark.parametrize("move", SLOTS["camera_move"])
+def test_nothing_pops_and_something_moves(move: str) -> None:
+    film = Film(brief(camera_move=move, shot_size="full"))
+    frames = [film.frame(n).astype(np.int16) for n in range(20, 32)]
+    steps = [float(np.abs(b - a).mean()) for a, b in itertools.pairwise(frames)]
+    assert max(steps) < 9.0, "a jump between neighbouring frames"
+    assert sum(steps) > 0.05, "nothing moves"
+
+
+@pytest.mark.parametrize("weather", ["rain", "snow", "fog", "wind"])
+def test_weather_is_seen_and_moves(weather: str) -> None:
+    clear, wet = Film(brief(weather="clear")), Film(brief(weather=weather))
+    assert float(np.abs(clear.frame(10).astype(int) - wet.frame(10)).mean()) > 0.5
+    assert not np.array_equal(wet.frame(10), wet.frame(13))
+
+
+@pytest.mark.parametrize(
+    ("size", "low", "high"), [("extreme-wide", 0.0, 0.15), ("wide", 0.28, 0.46), ("full", 0.7, 0.92)]
+)
+def test_shot_sizes_frame_what_they_say(size: str, low: float, high: float) -> None:
+    b = brief(shot_size=size)
+    _, _, top, _, bottom = Film(b).subjects(b.frames // 2)[0]
+    assert low <= (bottom - top) / b.height <= high
+
+
+def test_a_figure_stays_in_the_frame() -> None:
+    b = brief(shot_size="full", action="The keeper runs along the shore.")
+    film = Film(b)
+    for n in range(0, b.frames, 6):
+        _, x0, _, x1, _ = film.subjects(n)[0]
+        assert 0 <= (x0 + x1) / 2 <= b.width
+
+
+def test_a_track_moves_near_papers_more_than_far_ones() -> None:
+    film = Film(brief(camera_move="track"))
+    a, b = film.view(0), film.view(47)
+    near, far = (abs(b.matrix(z)[0, 2] - a.matrix(z)[0, 2]) for z in (0.0, 100.0))
+    assert near > 4 * far
+
+
+@pytest.mark.parametrize("kind", sorted(entries("places")))
+def test_every_place_is_a_picture_of_its_own(kind: str) -> None:
+    frame = Film(brief(kind, people=(), width=208, height=120)).frame(3)
+    assert frame.std() > 8, "an empty background"
