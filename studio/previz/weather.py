@@ -12,7 +12,7 @@ KINDS: dict[str, tuple[int, float, float, float, float, tuple[int, int, int], fl
     # count, fall (frame heights a second), drift, length, width (shares of height), colour, opacity
     "rain": (150, 1.5, -0.18, 0.055, 0.0022, (205, 220, 235), 0.5),
     "snow": (120, 0.16, 0.05, 0.0, 0.0065, (250, 250, 252), 0.85),
-    "leaves": (26, 0.14, 0.5, 0.012, 0.008, (196, 138, 66), 0.9),
+    "leaves": (70, 0.14, 0.5, 0.012, 0.011, (196, 138, 66), 0.9),
     "dust": (26, -0.015, 0.02, 0.0, 0.0026, (255, 246, 220), 0.35),
     "bubbles": (34, -0.14, 0.02, 0.0, 0.006, (215, 240, 248), 0.5),
     "stars": (40, 0.0, 0.006, 0.0, 0.0018, (255, 255, 240), 0.7),
