@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -73,6 +73,9 @@ def roles(brief: Brief, stage: StageSet) -> list[Role]:
     talks = _lines(brief)
     for n, (character, act) in enumerate(people):
         figure = figures[n]
+        if brief.direction.shot_size in FIRST_ONLY:
+            # A face fills the frame: nothing in hand may cover it, and a run would carry it out.
+            act = replace(act, activity="look" if act.activity in MOVING else act.activity, prop="")
         at = xs[n] - centre
         facing = (-0.5 if at > 0.01 else 0.5) if len(people) > 1 else 0.45
         pace = MOVING.get(act.activity, 0.0) * figure.pace * brief.seconds

@@ -110,11 +110,11 @@ class FourLegged(Creature):
 
     def body(self, c: Canvas, m: Moment, ink: dict[str, Colour]) -> None:
         h, w = self.height, self.width
-        leg = h * (0.42 if not self.neck else 0.36)
+        leg = h * (0.3 if not self.neck else 0.36)
         low = 0.55 if m.act.activity in ("sit", "sleep", "lie", "kneel") else 1.0
         hop = 0.12 * h * abs(np.sin(m.t * 5)) if m.act.activity in ("jump", "dance", "play") else 0.0
         breath = 0.01 * h * np.sin(m.t * 2.2)
-        back = leg * low + h * (0.3 if not self.neck else 0.2) + breath + hop
+        back = leg * low + h * (0.4 if not self.neck else 0.2) + breath + hop
         phase = self.gait(m, w * 0.9)
         for n, (x, k) in enumerate(((-0.3, np.pi), (0.26, 0.0), (-0.24, 0.0), (0.32, np.pi))):
             swing = 0.2 * leg * np.sin(phase + k) if m.travelled else 0.0
@@ -128,7 +128,7 @@ class FourLegged(Creature):
                 smooth=True,
             )
         self._tail(c, m, ink, back)
-        hip, chest = h * 0.2, h * 0.22
+        hip, chest = h * 0.25, h * 0.28
         if "wings" in self.parts:
             flap = np.sin(m.t * 5)
             wing = np.array(
