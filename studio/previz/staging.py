@@ -14,6 +14,8 @@ from studio.previz.stageset import StageSet
 from studio.story.brief import Brief
 
 FIRST_ONLY = ("medium-close", "close", "extreme-close")
+OUT_OF_FRAME = (*MOVING, "fall", "lie", "sleep", "kneel", "sit", "jump", "climb", "dance", "fight")
+"""Activities that would carry a face out of a close frame."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def roles(brief: Brief, stage: StageSet) -> list[Role]:
         figure = figures[n]
         if brief.direction.shot_size in FIRST_ONLY:
             # A face fills the frame: nothing in hand may cover it, and a run would carry it out.
-            act = replace(act, activity="look" if act.activity in MOVING else act.activity, prop="")
+            act = replace(act, activity="look" if act.activity in OUT_OF_FRAME else act.activity, prop="")
         at = xs[n] - centre
         facing = (-0.5 if at > 0.01 else 0.5) if len(people) > 1 else 0.45
         pace = MOVING.get(act.activity, 0.0) * figure.pace * brief.seconds
