@@ -135,7 +135,7 @@ def test_a_retake_renders_that_shot_alone_and_makes_the_next_cut(studio: Studio)
 
 @pytest.mark.parametrize("fault", ["hang", "crash", "nofile", "short", "oom"])
 def test_a_failing_engine_costs_an_attempt_and_is_named(studio: Studio, fault: str) -> None:
-    made = studio.make("--scenes", "1", "--set", "stage.deadline_seconds=6", FLAT_FAULT=fault)
+    made = studio.make("--scenes", "1", "--set", "stage.deadline_seconds=12", FLAT_FAULT=fault)
     attempts = [
         attempt for scene in made["report"]["scenes"] for shot in scene["shots"] for take in shot["takes"]
         for attempt in take["attempts"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import Session, SQLModel, create_engine, select
 
 from studio.errors import StudioError
@@ -27,6 +28,7 @@ class Memory:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self._writing = threading.RLock()
         with sqlite3.connect(path, timeout=30, isolation_level=None) as connection:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -56,17 +58,24 @@ class Memory:
 
     def _put(self, row: Row, **identity: Any) -> Row:
         """Insert ``row``, or bring the row with the same identity up to date; one transaction."""
-        with self._session() as session:
+        with self._writing:
+            try:
+                return self._upsert(row, identity)
+            except IntegrityError:  # another process inserted the same row in between
+                return self._upsert(row, identity)
+
+    def _upsert(self, row: Row, identity: dict[str, Any]) -> Row:
+        with Session(self._engine, expire_on_commit=False) as session:
             old = session.exec(select(type(row)).filter_by(**identity)).first()
             if old is not None:
                 for name, value in row.model_dump(exclude={"id"}).items():
                     setattr(old, name, value)
-                row = old
-            session.add(row)
+            kept = row if old is None else old
+            session.add(kept)
             crash_point(f"before-commit-{type(row).__name__.lower()}")
             session.commit()
             crash_point(f"after-commit-{type(row).__name__.lower()}")
-            return row
+            return kept
 
     # Productions
 
