@@ -41,8 +41,8 @@ class Progress:
         return ""
 
     def _thumbnail(self, entry: dict[str, Any]) -> str:
-        file = f"scenes/{entry['scene']:02d}/shot-{entry['shot']:02d}/take-{entry['take']}.jpg"
-        return str(self.folder / file)
+        file = f"scenes/{entry['scene']:02d}/shot-{entry['shot']:02d}/take-{entry['take']}"
+        return str(self.folder / f"{file}{'.jpg' if entry['event'] == 'take_rendered' else '.mp4'}")
 
     def _left(self) -> str:
         document = self.folder / "creative_document.json"

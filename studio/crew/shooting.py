@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 from studio.crew.enricher import recall_brief
 from studio.crew.production import Production
+from studio.publish import publish_bytes
 from studio.story.brief import digest
 from studio.story.document import Scene, Shot
 
@@ -38,6 +41,7 @@ def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: st
     target = production.take_file(scene.number, shot.number, number)
     production.link(shot_.clip.path, target)
     if not shot_.cached:
+        _thumbnail(target)
         production.log("take_rendered", **where, key=key, seconds=round(shot_.render_seconds, 2))
     else:
         production.log("take_cached", **where, key=key)
@@ -49,3 +53,12 @@ def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: st
         "frames": shot_.clip.frames,
     }
     return keep(production, "shooting", result)
+
+
+def _thumbnail(clip: Path) -> None:
+    """Write ``take-N.jpg`` beside the clip: the picture that progress points at."""
+    from studio.edit.contact_sheet import frame_at
+
+    picture, data = frame_at(clip, 0.45), io.BytesIO()
+    picture.resize((416, round(416 * picture.height / picture.width))).save(data, "JPEG", quality=85)
+    publish_bytes(clip.with_suffix(".jpg"), data.getvalue())
