@@ -17,8 +17,9 @@ SPANS = {
     "medium-close": ("chest", 0.74), "close": ("head", 0.52), "extreme-close": ("head", 1.5),
 }  # fmt: skip
 """Shot size -> what is measured and its share of the frame's height (PREVIZ.md)."""
-ANGLES = {"low": 0.25, "eye": 0.88, "high": 1.9, "overhead": 3.4}
-"""Height of the camera as a multiple of the subject's height."""
+ANGLES = {"low": -0.3, "eye": 0.0, "high": 0.33, "overhead": 0.8}
+"""How far the angle lifts the horizon, as a share of the frame's height: lenses of every length then show as much
+of the place behind the subject."""
 
 
 def ease(u: float) -> float:

@@ -23,6 +23,8 @@ class Act:
     feeling: str = "neutral"
     prop: str = ""
     """A thing in hand, by name; drawn as the nearest one known."""
+    reach: float = 1.0
+    """How high hands may go, in arm lengths above the shoulder: low where a raised arm would cover the face."""
 
 
 @dataclass(frozen=True)

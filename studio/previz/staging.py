@@ -16,6 +16,10 @@ from studio.story.brief import Brief
 FIRST_ONLY = ("medium-close", "close", "extreme-close")
 OUT_OF_FRAME = (*MOVING, "fall", "lie", "sleep", "kneel", "sit", "jump", "climb", "dance", "fight")
 """Activities that would carry a face out of a close frame."""
+UPRIGHT = {"fall": "react", "lie": "kneel", "sleep": "sit"}
+"""What stands in, in a medium shot, for activities that leave nothing of a body above the waist."""
+LOW_HANDS = -0.75
+"""Arm lengths over the shoulder that hands may reach in a close frame: below its lower edge."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Role:
 
     def place(self, t: float, duration: float) -> tuple[float, float]:
         """Metres: x and height over the floor."""
-        lift = 0.06 * np.sin(t * 1.3 + self.seed) if self.y > 0 else 0.0
+        lift = 0.06 * min(1.0, self.figure.height) * np.sin(t * 1.3 + self.seed) if self.y > 0 else 0.0
         return self.x + self.travel * (ease(t / max(duration, 0.1)) - 0.5), self.y + lift
 
 
@@ -77,7 +81,11 @@ def roles(brief: Brief, stage: StageSet) -> list[Role]:
         figure = figures[n]
         if brief.direction.shot_size in FIRST_ONLY:
             # A face fills the frame: nothing in hand may cover it, and a run would carry it out.
-            act = replace(act, activity="look" if act.activity in OUT_OF_FRAME else act.activity, prop="")
+            act = replace(
+                act, activity="look" if act.activity in OUT_OF_FRAME else act.activity, prop="", reach=LOW_HANDS
+            )
+        elif brief.direction.shot_size == "medium":
+            act = replace(act, activity=UPRIGHT.get(act.activity, act.activity), reach=-0.35)
         at = xs[n] - centre
         facing = (-0.5 if at > 0.01 else 0.5) if len(people) > 1 else 0.45
         pace = MOVING.get(act.activity, 0.0) * figure.pace * brief.seconds
@@ -135,6 +143,8 @@ def frame(brief: Brief, cast_: list[Role]) -> Setup:
         "head": (marks.head[1] - marks.head[2], marks.head[1] + marks.head[2]),
     }[what]  # fmt: skip
     measured = max(0.05, high - low)
+    if what == "body":  # nobody who stands beside the lead may lose their head
+        measured = max(measured, *(0.88 * r.figure.height + r.y - lead.y for r in cast_))
     distance = focal * measured / (share * brief.height)
     group = cast_ if size not in FIRST_ONLY else cast_[:1]
     spread = max(r.x + r.figure.width / 2 for r in group) - min(r.x - r.figure.width / 2 for r in group)
@@ -151,7 +161,7 @@ def frame(brief: Brief, cast_: list[Role]) -> Setup:
     else:
         target, at = lead.y + marks.top, 0.1
     aside = {"extreme-wide": 0.16, "wide": 0.1}.get(size, 0.05) * (-1 if lead.facing > 0 else 1)
-    height = max(0.3, lead.y + marks.top * ANGLES[angle])
+    height = max(0.15, lead.y + marks.top * 0.88 + ANGLES[angle] * brief.height / focal * max(distance, 0.6))
     return Setup(
         brief.width,
         brief.height,
@@ -170,7 +180,7 @@ def frame(brief: Brief, cast_: list[Role]) -> Setup:
 def _empty(brief: Brief, focal: float) -> Setup:
     """A place without anybody: the size decides how near the camera comes."""
     distance = {"extreme-wide": 16.0, "wide": 11.0, "full": 8.0, "medium": 7.0}.get(brief.direction.shot_size, 6.0)
-    height = 1.6 * ANGLES[brief.direction.angle] / 0.88
+    height = max(0.3, 1.6 + ANGLES[brief.direction.angle] * brief.height / focal * distance)
     return Setup(
         brief.width, brief.height, focal, distance, 0.0, height, 0.0, 0.82, 0.0, brief.direction.camera_move, brief.seed
     )

@@ -30,7 +30,7 @@ def _look(t: float, k: float, m: Moment) -> Pose:
     w = arrive(t, 0.25, 0.6)
     return blend(
         pose(),
-        pose(turn=0.22 * math.sin(t * 0.9), lean=0.10, nod=-0.05, ah_u=0.62, ah_v=-0.16, ah_y=0.30, bh_u=-0.05),
+        pose(turn=0.22 * math.sin(t * 0.9), lean=0.08, nod=-0.05, ah_u=0.2, ah_v=0.1, bh_u=-0.05),
         w,
     )
 

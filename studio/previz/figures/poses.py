@@ -123,6 +123,7 @@ def solve(m: Moment, seed: int, leg: float) -> Pose:
     """The whole pose of one moment."""
     p = handed(act(m, seed % 97 / 97), m.facing)
     p = feel(p, m.act.feeling, m.t, m.act.activity not in ("lie", "sleep", "fly", "swim", "fall"))
+    p = {**p, **{hand: min(p[hand], m.act.reach) for hand in ("ah_y", "bh_y")}}
     return gait(p, m, leg)
 
 

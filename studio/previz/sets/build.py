@@ -138,7 +138,7 @@ def _sky(inks: Inks, entry: dict[str, Any], genre: str, time: str, weather: str,
 
     def paint(c: Canvas, t: float) -> None:
         ends = c._pixels(np.array([[0, 40.0], [0, -6.0]])).reshape(-1)
-        c.rect(-90, -60, 180, 130, Gradient([(0, top), (1, low)], line=tuple(float(v) for v in ends)))
+        c.rect(-180, -180, 360, 360, Gradient([(0, top), (1, low)], line=tuple(float(v) for v in ends)))
         if stars:
             for x, y in dots:
                 c.ellipse(x, y, 0.09, 0.09, (1, 1, 0.92, 0.85))
@@ -151,7 +151,7 @@ def _sky(inks: Inks, entry: dict[str, Any], genre: str, time: str, weather: str,
             for x, y in dots[:26]:
                 c.ellipse(x, 8 + y * 0.7, 9, 2.2, (*mix(low, top, 0.4)[:3], 0.5))
 
-    return Layer("sky", SKY, (-90, -60, 90, 70), paint)
+    return Layer("sky", SKY, (-180, -180, 180, 180), paint)
 
 
 def _wall(inks: Inks, location: Location, genre: str) -> Layer:
@@ -189,8 +189,16 @@ def _strip(colour: Colour, z: float, n: int, indoors: bool, medium: str) -> Laye
     rough = (0.0 if indoors else 0.02) * (1 + z * 0.05) * np.random.default_rng(n).uniform(-1, 1, 90)
     outline = np.vstack([[-wide, -60 - z], np.stack([x, -0.01 + rough], 1), [wide, -60 - z]])
 
+    rng = np.random.default_rng(100 + n)
+    size, reach = 1 + 0.05 * abs(z), min(wide, 9 + 1.5 * abs(z))
+    marks = rng.uniform([-reach, -0.5 * size, 0.1, -0.09], [reach, -0.03 * size, 0.6, 0.09], (46, 4))
+    flat = 0.012 if indoors else 0.03
+
     def paint(c: Canvas, t: float) -> None:
         c.polygon(outline, colour)
+        for mx, my, long, tone in marks:
+            ink = light(colour, tone) if tone > 0 else dark(colour, -tone)
+            c.ellipse(mx, my, long * size, flat * size, ink)
         c.line(np.stack([x, -0.015 + rough], 1), light(colour, 0.08), 0.02 * (1 + abs(z) * 0.05))
 
     return Layer(f"floor-{n}", z + 0.05, (-wide, -60 - z, wide, 1), paint, shadow=0.2)

@@ -1,0 +1,128 @@
+"""Rendering the training pictures, group by group, into arrays on disk; stops and goes on anywhere.
+
+A group is one character, a look-alike, a stranger, and two shots in two places, each filmed once with the character
+and once with the look-alike in exactly the same way. Memory maps, uint8 RGB:
+
+sheets  (groups, 3, 3, 128, 128, 3)   character, look-alike, stranger; front, three-quarter, full body
+frames  (groups, 2, 2, 2, 144, 256, 3) shot; with the character or the look-alike; two moments
+places  (groups, 2, 2, 72, 128, 3)    the two places; wide and detail
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from studio.perception.studio_clip import FRAME, PLACE, SHEET
+from studio.perception.training import identities, scenes
+from studio.previz.film import Film
+from studio.previz.sheets import character_sheet, location_sheet
+from studio.story.brief import Brief
+
+VIEWS = ("front", "three_quarter", "full_body")
+VISIBLE = 6.0
+"""Mean absolute difference (levels of 255) over the changed patch above which a viewer sees the difference."""
+
+
+def shapes(groups: int) -> dict[str, tuple[int, ...]]:
+    return {
+        "sheets": (groups, 3, 3, SHEET[1], SHEET[0], 3),
+        "frames": (groups, 2, 2, 2, FRAME[1], FRAME[0], 3),
+        "places": (groups, 2, 2, PLACE[1], PLACE[0], 3),
+    }
+
+
+def small(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays (without the leading axis) and facts of one group; a pure function of its arguments."""
+    rng = np.random.default_rng([seed, *purpose.encode()])
+    one = identities.character(rng, held_out)
+    like, thing = identities.look_alike(rng, one)
+    stranger = identities.character(rng, held_out)
+    places = [identities.place(rng, held_out) for _ in range(2)]
+    if rng.uniform() < 0.3:  # the second place is then a neighbour of the same kind
+        places[1] = places[1].model_copy(update={"kind": places[0].kind, "description": places[0].description})
+    shots = []
+    for place in places:
+        with_stranger = rng.uniform() < 0.35
+        shots.append(scenes.brief(rng, [one, stranger] if with_stranger else [one], place, held_out))
+    arrays = {
+        "sheets": np.stack([np.stack([small(character_sheet(c, v, shots[0].genre), SHEET) for v in VIEWS])
+                            for c in (one, like, stranger)]),
+        "places": np.stack([np.stack([small(location_sheet(p, v, s.genre), PLACE) for v in ("wide", "detail")])
+                            for p, s in zip(places, shots, strict=True)]),
+    }  # fmt: skip
+    taken = [_takes(shot, like) for shot in shots]
+    arrays["frames"] = np.stack([frames for frames, _ in taken])
+    facts = {
+        "seed": seed, "thing": thing, "kind": one.kind, "held_out": held_out,
+        "shots": [{**shot.direction.model_dump(), "genre": shot.genre, "time_of_day": shot.time_of_day,
+                   "weather": shot.weather, "place": shot.location.kind, "cast": len(shot.characters), **seen,
+                   "phrases": scenes.phrases(shot), "like": like.description}
+                  for shot, (_, seen) in zip(shots, taken, strict=True)],
+    }  # fmt: skip
+    return arrays, facts
+
+
+def _takes(shot: Brief, like: Any) -> tuple[np.ndarray, dict[str, Any]]:
+    """``(2, 2, height, width, 3)``: the shot with its character and with the look-alike, at two moments."""
+    moments = [round((shot.frames - 1) * s) for s in (0.3, 0.75)]
+    other = shot.model_copy(update={"characters": [like, *shot.characters[1:]]})
+    films = [Film(shot), Film(other)]
+    full = [[film.frame(n) for n in moments] for film in films]
+    seen = [_difference(a, b) for a, b in zip(*full, strict=True)]
+    inside = [[_inside(film, n, who) for n in moments] for film in films[:1] for who in range(len(shot.characters))]
+    frames = np.stack([np.stack([small(f, FRAME) for f in row]) for row in full])
+    return frames, {"difference": seen, "inside": inside}
+
+
+def _difference(a: np.ndarray, b: np.ndarray) -> float:
+    """How much the two frames differ where they differ most: the mean over the worst of 26 × 15 patches."""
+    levels = np.abs(a.astype(np.int16) - b).mean(2).astype(np.float32)
+    return float(cv2.resize(levels, (26, 15), interpolation=cv2.INTER_AREA).max())
+
+
+def _inside(film: Film, n: int, who: int) -> float:
+    """Share of the figure's head and body that lies in the frame, 0…1."""
+    _, x0, y0, x1, y1 = film.subjects(n)[who]
+    width, height = film.brief.width, film.brief.height
+    across = max(0.0, min(x1, width) - max(x0, 0)) / max(1.0, x1 - x0)
+    down = max(0.0, min(y1, height) - max(y0, 0)) / max(1.0, min(y1 - y0, height))
+    return float(across * min(1.0, down))
+
+
+def prepare(folder: Path, groups: int) -> None:
+    """Make the arrays where they are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, shape in shapes(groups).items():
+        path = folder / f"{name}.npy"
+        if not path.is_file():
+            np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+
+
+def known(folder: Path) -> dict[int, dict[str, Any]]:
+    """Facts of the groups that are rendered, by number."""
+    lines = [line for file in sorted(folder.glob("facts-*.jsonl")) for line in file.read_text().splitlines()]
+    return {facts["group"]: facts for facts in map(json.loads, lines)}
+
+
+def render(folder: Path, groups: int, held_out: bool, part: int = 0, parts: int = 1) -> None:
+    """Render every ``parts``-th group from ``part``; groups whose facts are on disk are kept."""
+    maps = {name: np.lib.format.open_memmap(folder / f"{name}.npy", mode="r+") for name in shapes(groups)}
+    done = known(folder)
+    with (folder / f"facts-{part}-of-{parts}.jsonl").open("a") as out:
+        for n in range(part, groups, parts):
+            if n in done:
+                continue
+            arrays, told = group(n, held_out, folder.name)
+            for name, array in arrays.items():
+                maps[name][n] = array
+            out.write(json.dumps({"group": n, **told}) + "\n")
+            out.flush()

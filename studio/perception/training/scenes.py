@@ -1,0 +1,60 @@
+"""Briefs that film made-up characters in made-up places in every way the director may, with captions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.perception.training.identities import HELD_OUT_GENRES
+from studio.previz.figure import ACTIVITIES, FEELINGS
+from studio.story.brief import Brief
+from studio.story.direction import SLOTS, Direction
+from studio.story.document import GENRES, TIMES, WEATHERS, Character, Location
+
+SIZES = (0.1, 0.15, 0.2, 0.2, 0.15, 0.13, 0.07)
+"""How often each shot size is filmed: the extremes teach least."""
+_VERBS = {"stand": "stands still", "look": "looks around", "listen": "listens", "lie": "lies down"}
+
+
+def brief(rng: np.random.Generator, cast: list[Character], location: Location, held_out: bool = False) -> Brief:
+    """One shot of ``cast`` (most important first) at ``location``: everything else is drawn from ``rng``."""
+    slots = {slot: str(rng.choice(values)) for slot, values in SLOTS.items()}
+    slots["shot_size"] = str(rng.choice(SLOTS["shot_size"], p=SIZES))
+    if rng.uniform() < 0.5:
+        slots["lighting"] = "natural"
+    # Nobody can be told apart in silhouette: such takes are not scored for character, so few are needed.
+    if slots["lighting"] == "silhouette" and rng.uniform() < 0.8:
+        slots["lighting"] = "low-key"
+    genres = [g for g in GENRES if held_out or g not in HELD_OUT_GENRES]
+    genre = "noir" if rng.uniform() < 0.12 else str(rng.choice(genres))
+    activity = str(rng.choice(ACTIVITIES))
+    lead = cast[0].name if cast else "nobody"
+    return Brief(
+        engine="previz", engine_version="training", prompt="", seed=int(rng.integers(2**31)),
+        width=832, height=480, frames=int(rng.integers(48, 132)), direction=Direction(**slots),
+        action=f"The {lead} {_VERBS.get(activity, activity + 's')}, {rng.choice(FEELINGS)}.", characters=cast,
+        location=location, time_of_day=str(rng.choice(TIMES)),
+        weather=str(rng.choice(WEATHERS)) if rng.uniform() < 0.5 else "clear", genre=genre,
+        beat=str(rng.choice(("setup", "turn", "crisis", "resolution"))),
+        parameters={"screen_side": {c.id: float(s) for c, s in zip(cast, rng.permutation([-1.0, 1.0]), strict=False)}},
+    )  # fmt: skip
+
+
+def phrases(shot: Brief) -> dict[str, str]:
+    """What a caption may say of a shot, by question; the critic asks in the same words."""
+    weather = {"clear": "clear weather", "cloudy": "cloudy", "rain": "in the rain", "storm": "in a storm",
+               "snow": "in the snow", "fog": "in fog", "wind": "in the wind"}  # fmt: skip
+    return {
+        "shot_size": f"{shot.direction.shot_size} shot",
+        "time_of_day": f"at {shot.time_of_day}",
+        "weather": weather[shot.weather],
+        "place": f"{shot.location.kind} place",
+        "genre": f"{shot.genre} film",
+        "who": " and ".join(c.description for c in shot.characters) or "nobody in sight",
+    }
+
+
+def caption(shot: Brief, rng: np.random.Generator) -> str:
+    """A caption of two or more phrases in a random order: single questions then make sense by themselves."""
+    said = list(phrases(shot).values())
+    count = int(rng.integers(2, len(said) + 1))
+    return ", ".join(said[i] for i in rng.permutation(len(said))[:count])
