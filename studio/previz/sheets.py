@@ -43,10 +43,10 @@ def character_sheet(character: Character, view: str, genre: str) -> np.ndarray:
     return mixed
 
 
-def location_sheet(location: Location, view: str, genre: str) -> np.ndarray:
-    """``(480, 832, 3)`` uint8 RGB: the empty set by day, ``wide`` or in ``detail``."""
+def location_sheet(location: Location, view: str, genre: str, width: int = 832) -> np.ndarray:
+    """``(480, 832, 3)`` uint8 RGB (or narrower): the empty set by day, ``wide`` or in ``detail``."""
     size = "wide" if view == "wide" else "medium"
-    return render_still(_brief(location, genre, [], size))
+    return render_still(_brief(location, genre, [], size, width))
 
 
 def _brief(location: Location, genre: str, people: list[Character], size: str, width: int = 832) -> Brief:

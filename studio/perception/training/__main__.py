@@ -11,7 +11,7 @@ import argparse
 import multiprocessing
 from pathlib import Path
 
-SETS = {"train": (4000, False), "calibrate": (400, False), "test": (500, True)}
+SETS = {"train": (3000, False), "calibrate": (300, False), "test": (400, True)}
 """Folder -> groups, and whether the kinds and styles kept out of training appear."""
 
 

@@ -15,7 +15,7 @@ SIZES = (0.1, 0.15, 0.2, 0.2, 0.15, 0.13, 0.07)
 _VERBS = {"stand": "stands still", "look": "looks around", "listen": "listens", "lie": "lies down"}
 
 
-def brief(rng: np.random.Generator, cast: list[Character], location: Location, held_out: bool = False) -> Brief:
+def brief(rng: np.random.Generator, cast: list[Character], location: Location, held_out: bool, width: int) -> Brief:
     """One shot of ``cast`` (most important first) at ``location``: everything else is drawn from ``rng``."""
     slots = {slot: str(rng.choice(values)) for slot, values in SLOTS.items()}
     slots["shot_size"] = str(rng.choice(SLOTS["shot_size"], p=SIZES))
@@ -30,7 +30,7 @@ def brief(rng: np.random.Generator, cast: list[Character], location: Location, h
     lead = cast[0].name if cast else "nobody"
     return Brief(
         engine="previz", engine_version="training", prompt="", seed=int(rng.integers(2**31)),
-        width=832, height=480, frames=int(rng.integers(48, 132)), direction=Direction(**slots),
+        width=width, height=round(width * 480 / 832), frames=int(rng.integers(48, 132)), direction=Direction(**slots),
         action=f"The {lead} {_VERBS.get(activity, activity + 's')}, {rng.choice(FEELINGS)}.", characters=cast,
         location=location, time_of_day=str(rng.choice(TIMES)),
         weather=str(rng.choice(WEATHERS)) if rng.uniform() < 0.5 else "clear", genre=genre,

@@ -47,16 +47,17 @@ class Costume:
 
 
 @cache
-def _trades() -> list[tuple[str, str]]:
-    """(word, trade), longest words first."""
+def _trades() -> list[tuple[str, str, re.Pattern[str]]]:
+    """(word, trade, how it is found), longest words first."""
     pairs = [(word, name) for name, entry in entries("trades").items() for word in entry["words"]]
-    return sorted(pairs, key=lambda pair: -len(pair[0]))
+    ordered = sorted(pairs, key=lambda pair: -len(pair[0]))
+    return [(word, name, re.compile(rf"\b{re.escape(word)}s?\b")) for word, name in ordered]
 
 
 def trade(character: Character) -> dict[str, object]:
     """The trade that a character's name, id or description tells of; the last noun of the name counts most."""
     for text in (character.name.lower(), character.id.replace("-", " "), character.description.lower()):
-        hits = [(text.rfind(w), len(w), name) for w, name in _trades() if re.search(rf"\b{re.escape(w)}s?\b", text)]
+        hits = [(text.rfind(w), len(w), name) for w, name, word in _trades() if w in text and word.search(text)]
         if hits and text is character.description.lower():
             return entries("trades")[min(hits)[2]]
         if hits:

@@ -191,7 +191,7 @@ def _strip(colour: Colour, z: float, n: int, indoors: bool, medium: str) -> Laye
 
     rng = np.random.default_rng(100 + n)
     size, reach = 1 + 0.05 * abs(z), min(wide, 9 + 1.5 * abs(z))
-    marks = rng.uniform([-reach, -0.5 * size, 0.1, -0.09], [reach, -0.03 * size, 0.6, 0.09], (46, 4))
+    marks = rng.uniform([-reach, -0.5 * size, 0.1, -0.09], [reach, -0.03 * size, 0.6, 0.09], (26 if z < 60 else 0, 4))
     flat = 0.012 if indoors else 0.03
 
     def paint(c: Canvas, t: float) -> None:
