@@ -9,8 +9,10 @@ found is compared with what was sought.
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ from open_clip.model import CLIPTextCfg, CLIPVisionCfg
 from timm.models.resnet import BasicBlock, ResNet
 from torch import nn
 from torch.nn import functional as F
+
+from studio.publish import publish_bytes
 
 FRAME = (256, 144)
 """Width and height in pixels at which frames are seen; reference sheets of characters and places are smaller."""
@@ -35,7 +39,7 @@ _MEAN, _STD = 118.0, 62.0
 def studio_eye(pretrained: bool = False, **kwargs: Any) -> ResNet:
     """The image trunk: strides 4, 8, 16, 32; about a fortieth of a ResNet-50's cost at 256 × 144."""
     kwargs = {k: v for k, v in kwargs.items() if k in ("num_classes", "in_chans", "global_pool")}
-    eye = ResNet(BasicBlock, [1, 2, 2, 1], channels=(40, 96, 160, 224), stem_width=20, stem_type="deep", **kwargs)
+    eye = ResNet(BasicBlock, (1, 2, 2, 1), channels=(40, 96, 160, 224), stem_width=20, stem_type="deep", **kwargs)  # type: ignore[arg-type]
     eye.default_cfg = {"pool_size": (5, 8)}
     return eye
 
@@ -84,7 +88,7 @@ class Matcher(nn.Module):
     def _read(self, maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Feature maps ``(n, c, h, w)`` -> keys and values ``(n, h·w, width)``."""
         flat = maps.flatten(2).transpose(1, 2)
-        return self.key(flat) + self.place(_positions(*maps.shape[2:], 32)), self.value(flat)
+        return self.key(flat) + self.place(_positions(maps.shape[2], maps.shape[3], 32)), self.value(flat)
 
     def parts(self, sheets: torch.Tensor) -> torch.Tensor:
         """Reference feature maps ``(n, views, c, h, w)`` -> part descriptors ``(n, parts, width)``."""
@@ -96,7 +100,7 @@ class Matcher(nn.Module):
         return found
 
     def forward(self, parts: torch.Tensor, frames: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:
-        """Logits ``(p,)`` for ``pairs`` ``(p, 2)`` of (reference, frame) indices; ``frames`` are maps ``(f, c, h, w)``."""
+        """Logits ``(p,)`` for ``pairs (p, 2)`` of (reference, frame) indices; ``frames`` are maps ``(f, c, h, w)``."""
         keys, values = self._read(frames)
         sought, keys, values = parts[pairs[:, 0]], keys[pairs[:, 1]], values[pairs[:, 1]]
         wide = self.queries.expand_as(sought)
@@ -139,6 +143,25 @@ class StudioClip(nn.Module):
         pooled = trunk.layer4(coarse).mean((2, 3))
         coarse = F.interpolate(self.narrow(coarse), size=fine.shape[2:], mode="nearest")
         return torch.cat([fine, coarse], 1), F.normalize(self.clip.visual.head(pooled), dim=-1)
+
+    def save(self, path: Path, calibration: dict[str, Any]) -> None:
+        """Publish the weights in half precision, with their calibration as metadata."""
+        from safetensors.torch import save
+
+        half = {k: v.half().contiguous() if v.dtype.is_floating_point else v for k, v in self.state_dict().items()}
+        publish_bytes(path, save(half, {"calibration": json.dumps(calibration)}))
+
+    @classmethod
+    def load(cls, path: Path) -> tuple[StudioClip, dict[str, Any]]:
+        """The model, ready to judge, and its calibration."""
+        from safetensors import safe_open
+
+        with safe_open(path, "pt") as file:
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            calibration = json.loads(file.metadata()["calibration"])
+        model = cls()
+        model.load_state_dict({k: v.float() if v.dtype.is_floating_point else v for k, v in weights.items()})
+        return model.eval().to(memory_format=torch.channels_last), calibration  # type: ignore[call-overload]
 
     def read(self, texts: list[str]) -> torch.Tensor:
         """Normalised embeddings ``(n, 128)`` of captions."""

@@ -23,6 +23,8 @@ class Sheet:
 
     def lay(self, out: np.ndarray, matrix: np.ndarray) -> None:
         """Lay the sheet over ``out`` (RGB, changed in place) as a camera with ``matrix`` sees it."""
+        if matrix[0, 0] <= 0 or self.matrix[0, 0] <= 0:
+            return  # the camera has gone past it
         k = matrix[0, 0] / self.matrix[0, 0]
         dx, dy = matrix[:, 2] - k * self.matrix[:, 2]
         height, width = self.paper.shape[:2]

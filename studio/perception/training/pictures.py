@@ -24,8 +24,6 @@ from studio.previz.sheets import character_sheet, location_sheet
 from studio.story.brief import Brief
 
 VIEWS = ("front", "three_quarter", "full_body")
-VISIBLE = 6.0
-"""Mean absolute difference (levels of 255) over the changed patch above which a viewer sees the difference."""
 
 
 def shapes(groups: int) -> dict[str, tuple[int, ...]]:

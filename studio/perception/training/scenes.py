@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from studio.perception.questions import QUESTIONS
 from studio.perception.training.identities import HELD_OUT_GENRES
 from studio.previz.figure import ACTIVITIES, FEELINGS
 from studio.story.brief import Brief
@@ -41,20 +42,10 @@ def brief(rng: np.random.Generator, cast: list[Character], location: Location, h
 
 def phrases(shot: Brief) -> dict[str, str]:
     """What a caption may say of a shot, by question; the critic asks in the same words."""
-    weather = {"clear": "clear weather", "cloudy": "cloudy", "rain": "in the rain", "storm": "in a storm",
-               "snow": "in the snow", "fog": "in fog", "wind": "in the wind"}  # fmt: skip
+    asked = {**shot.direction.model_dump(), **shot.model_dump(include={"time_of_day", "weather"}),
+             "place": shot.location.kind}  # fmt: skip
     return {
-        "shot_size": f"{shot.direction.shot_size} shot",
-        "time_of_day": f"at {shot.time_of_day}",
-        "weather": weather[shot.weather],
-        "place": f"{shot.location.kind} place",
+        **{question: answers[asked[question]] for question, answers in QUESTIONS.items()},
         "genre": f"{shot.genre} film",
         "who": " and ".join(c.description for c in shot.characters) or "nobody in sight",
     }
-
-
-def caption(shot: Brief, rng: np.random.Generator) -> str:
-    """A caption of two or more phrases in a random order: single questions then make sense by themselves."""
-    said = list(phrases(shot).values())
-    count = int(rng.integers(2, len(said) + 1))
-    return ", ".join(said[i] for i in rng.permutation(len(said))[:count])

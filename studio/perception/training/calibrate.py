@@ -1,0 +1,55 @@
+"""Calibration: a logit of the matchers becomes the probability of "same", by shot size (Platt 1999)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from studio.perception.studio_clip import StudioClip
+from studio.perception.training.trials import Trial, trials
+
+
+def calibrate(model: StudioClip, folder: Path) -> dict[str, Any]:
+    """``{"character": {shot size: [slope, offset]}, "place": {…}}`` from pairs that training has not seen.
+
+    Half of the pairs are the same; of the different ones half are look-alikes (characters) or neighbours (places).
+    """
+    return {what: _by_size(found) for what, found in trials(model, folder).items()}
+
+
+def _by_size(found: list[Trial]) -> dict[str, list[float]]:
+    fitted = {"all": platt(found)}
+    for size in sorted({t.size for t in found}):
+        mine = [t for t in found if t.size == size]
+        if sum(t.same for t in mine) >= 20 and sum(not t.same for t in mine) >= 20:
+            fitted[size] = platt(mine)
+    return fitted
+
+
+def platt(found: list[Trial]) -> list[float]:
+    """Slope and offset that make ``sigmoid(slope · logit + offset)`` a probability; both classes weigh the same."""
+    logits = torch.tensor([t.logit for t in found], dtype=torch.float64)
+    labels = torch.tensor([float(t.same) for t in found], dtype=torch.float64)
+    weights = torch.where(labels > 0, 0.5 / labels.mean(), 0.5 / (1 - labels.mean()))
+    line = torch.tensor([1.0, 0.0], dtype=torch.float64, requires_grad=True)
+    solver = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        solver.zero_grad()
+        z = line[0] * logits + line[1]
+        loss = F.binary_cross_entropy_with_logits(z, labels, weight=weights) + 1e-3 * (line[0] - 1) ** 2
+        loss.backward()
+        return loss
+
+    solver.step(closure)
+    return [round(float(v), 6) for v in line.detach()]
+
+
+def probability(calibration: dict[str, list[float]], size: str, logit: float) -> float:
+    """The calibrated probability, 0…1."""
+    slope, offset = calibration.get(size) or calibration["all"]
+    return float(1 / (1 + np.exp(-np.clip(slope * logit + offset, -30, 30))))

@@ -1,0 +1,74 @@
+"""Trials: one clip against one reference, judged the way the critic does, with everything known about the pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from studio.perception.studio_clip import StudioClip, pixels
+from studio.perception.training.pairs import VISIBLE
+from studio.perception.training.pictures import known
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The mean logit of a clip's frames against a reference, and the truth."""
+
+    logit: float
+    same: bool
+    other: str
+    """What the different one differs in: hair, coat, colour, prop, stranger; neighbour or elsewhere for places."""
+    size: str
+    shot: dict[str, Any]
+
+
+@torch.no_grad()
+def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
+    """``{"character": […], "place": […]}`` of every group in ``folder``."""
+    maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("frames", "sheets", "places")}
+    found: dict[str, list[Trial]] = {"character": [], "place": []}
+    facts = known(folder)
+    numbers = sorted(facts)
+    strangers: torch.Tensor | None = None
+    for n in numbers:
+        frames, _ = model.look(pixels(maps["frames"][n].reshape(-1, 144, 256, 3)))
+        sheets, _ = model.look(pixels(maps["sheets"][n].reshape(-1, 128, 128, 3)))
+        places, _ = model.look(pixels(maps["places"][n].reshape(-1, 72, 128, 3)))
+        who = model.character.parts(sheets.unflatten(0, (3, 3)))
+        where = model.location.parts(places.unflatten(0, (2, 2)))
+        # Frames lie as (shot, who, moment); a clip is the pair of moments.
+        pairs = torch.tensor([(r, f) for r in range(3) for f in range(8)])
+        people = model.character(who, frames, pairs).view(3, 2, 2, 2).mean(-1).numpy()
+        elsewhere = where if strangers is None else torch.cat([where, strangers])
+        pairs = torch.tensor([(r, f) for r in range(len(elsewhere)) for f in range(8)])
+        sites = model.location(elsewhere, frames, pairs).view(-1, 2, 2, 2).mean(-1).numpy()
+        strangers = where
+        for s, shot in enumerate(facts[n]["shots"]):
+            found["character"] += _people(people[:, s], shot, facts[n]["thing"])
+            found["place"] += _places(sites[:, s, 0], s, shot, facts[n])
+    return found
+
+
+def _people(logits: np.ndarray, shot: dict[str, Any], thing: str) -> list[Trial]:
+    """The character and the look-alike, each against their own clip and the other's, and the stranger."""
+    if np.mean(shot["inside"][0]) < 0.35 or shot["lighting"] == "silhouette":
+        return []
+    size = shot["shot_size"]
+    rows = [Trial(float(logits[who, who]), True, "", size, shot) for who in range(2)]
+    if np.mean(shot["difference"]) > VISIBLE:
+        rows += [Trial(float(logits[1 - who, who]), False, thing, size, shot) for who in range(2)]
+    if shot["cast"] == 1:
+        rows += [Trial(float(logits[2, who]), False, "stranger", size, shot) for who in range(2)]
+    return rows
+
+
+def _places(logits: np.ndarray, s: int, shot: dict[str, Any], group: dict[str, Any]) -> list[Trial]:
+    size, kinds = shot["shot_size"], [one["place"] for one in group["shots"]]
+    other = "neighbour" if kinds[0] == kinds[1] else "elsewhere"
+    rows = [Trial(float(logits[s]), True, "", size, shot), Trial(float(logits[1 - s]), False, other, size, shot)]
+    rows += [Trial(float(v), False, "elsewhere", size, shot) for v in logits[2:3]]
+    return rows
