@@ -88,7 +88,10 @@ def over(base: np.ndarray, top: np.ndarray, shadow: float) -> np.ndarray:
     rows, columns = slice(y, y + h), slice(x, x + w)
     part, paper = base[rows, columns], np.ascontiguousarray(top[rows, columns])
     if shadow:
-        alpha = cv2.GaussianBlur(np.roll(paper[..., 3], (3, 4), (0, 1)), (0, 0), 5)
+        alpha = cv2.warpAffine(
+            paper[..., 3], np.array([[1.0, 0, 4], [0, 1, 3]]), (w, h), borderMode=cv2.BORDER_REPLICATE
+        )
+        alpha = cv2.GaussianBlur(alpha, (0, 0), 5)
         keep = cv2.convertScaleAbs(alpha, alpha=-shadow, beta=255)
         keep = cv2.merge([keep, keep, keep, np.full_like(keep, 255)])
         part = cv2.multiply(part, keep, scale=1 / 255)
