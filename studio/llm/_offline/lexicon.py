@@ -1,9 +1,12 @@
-"""The lexicon: English nouns to the kinds, trades and places of the catalogue."""
+"""The lexicon: nouns to the kinds, trades, places and things that the catalogue can draw."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from studio.story.catalogue import entries
 
@@ -11,43 +14,55 @@ IRREGULAR = {
     "mice": "mouse", "men": "man", "women": "woman", "children": "child", "wolves": "wolf", "geese": "goose",
     "people": "person", "sheep": "sheep", "fish": "fish", "thieves": "thief", "knives": "knife", "leaves": "leaf",
     "elves": "elf", "dwarves": "dwarf", "oxen": "ox", "teeth": "tooth", "feet": "foot", "kids": "kid", "wives": "wife",
+    "heroes": "hero", "housewives": "housewife", "loaves": "loaf", "policemen": "policeman", "firemen": "fireman",
+    "fishermen": "fisherman", "snowmen": "snowman", "salesmen": "salesman", "gentlemen": "gentleman",
 }  # fmt: skip
-NEAREST: dict[str, tuple[str, ...]] = {
-    "dog": ("puppy", "hound", "jackal", "dingo", "coyote"),
-    "cat": ("kitten", "lynx", "panther", "cheetah", "leopard"),
-    "bear": ("panda", "koala", "sloth", "wombat"),
-    "rabbit": ("hare", "bunny", "quokka", "kangaroo"),
-    "mouse": ("rat", "hamster", "gerbil", "mole", "shrew"),
-    "whale": ("orca", "narwhal", "kraken", "leviathan"),
-    "crow": ("raven", "magpie", "bird", "starling", "robin"),
-    "horse": ("pony", "stallion", "mare", "zebra", "foal"),
-    "goldfish": ("fish", "salmon", "trout", "clownfish"),
-    "robot": ("machine", "computer", "satellite", "rover", "drone", "ai"),
-}
-"""Kind -> nouns that are drawn as it; said in the fallbacks."""
-SUFFIXES = ("keeper", "maker", "man", "woman", "ist", "smith", "er", "or", "eer", "ess", "ian", "ant")
+SUFFIXES = ("keeper", "maker", "monger", "wright", "man", "woman", "ist", "smith", "eer", "ess", "ician", "ologist",
+            "ster", "herd", "trix")  # fmt: skip
+"""Endings that make a person of any noun; a bare -er or -or must follow a verb's stem (see AGENTS)."""
+AGENTS = ("teach", "train", "hunt", "paint", "sing", "danc", "bak", "farm", "driv", "rid", "runn", "swimm", "div",
+          "climb", "build", "mak", "keep", "sell", "deal", "trad", "writ", "read", "play", "fight", "box", "wrestl",
+          "juggl", "lead", "follow", "travel", "travell", "wander", "explor", "hik", "sweep", "clean", "work", "labor",
+          "weav", "spinn", "carv", "sculpt", "design", "invent", "creat", "direct", "edit", "act", "visit", "conduct",
+          "inspect", "protect", "collect", "narrat", "translat", "operat", "gambl", "smuggl", "murder", "kill", "rescu",
+          "report", "photograph", "bik", "sail", "row", "surf", "ski", "skat", "jump", "drumm", "plumb", "print",
+          "tailor", "garden", "ranch", "min", "mov", "carri", "strang", "settl", "rang", "examin", "danger-lov")  # fmt: skip
 NOT_PEOPLE = {
-    "water", "summer", "winter", "paper", "letter", "river", "number", "corner", "flower", "silver", "finger", "dinner",
-    "weather", "computer", "power", "other", "never", "ever", "over", "under", "after", "order", "door",
-    "floor", "mirror", "colour", "color", "error", "list", "mist", "fist", "twist", "together", "another", "whether",
-    "rather", "matter", "shelter", "laughter", "answer", "monster", "tower", "thunder", "feather", "ladder", "remember",
-    "discover", "her", "per", "for", "or", "border", "danger", "hunger", "anger", "wonder", "counter", "center",
-    "theater", "poor", "human", "giant", "plant", "restaurant", "important", "elegant", "distant", "less", "darkness",
-    "loneliness", "kindness", "business", "wilderness", "happiness", "princess", "dress", "chess", "mess", "guess",
-    "best", "last", "older", "younger", "better", "bigger", "smaller", "deeper", "louder", "final", "outer", "inner",
-    "helicopter", "poster", "chapter", "quarter", "butter", "sugar", "timer", "meter", "fever", "lover's",
-    "master's", "fewer", "later", "sooner", "former", "latter", "upper", "lower", "proper", "clever", "bitter", "sober",
+    "mist", "fist", "list", "twist", "wrist", "gist", "best", "princess", "human", "woman", "man", "german", "roman",
+    "darkness", "loneliness", "kindness", "business", "wilderness", "happiness", "dress", "chess", "mess", "guess",
+    "press", "progress", "success", "address", "less", "unless", "monster", "poster", "cluster", "disaster", "master",
+    "sister", "easter", "register", "roller-coaster", "career", "beer", "deer", "cheer", "peer", "steer", "sheer",
+    "illness", "madness", "sadness", "silliness", "fitness", "witness", "excess", "process", "access", "fortress",
+    "mattress", "wardrobe", "exist", "resist", "insist", "assist", "consist", "persist", "faster", "yester", "blister",
+    "toaster", "lobster", "hamster", "rooster", "dumpster", "roadster", "booster", "shepherd", "overheard", "wellness",
+    "likeness", "sickness", "weakness", "forgiveness", "awareness", "stillness", "harness", "reader", "player", "maker",
 }  # fmt: skip
+"""Words with a person's ending that name none (or are known by themselves)."""
 
 
 @dataclass(frozen=True)
 class Sense:
-    """What a noun means: a figure of ``kind`` (people with a ``trade``), or a place."""
+    """What a noun means: family ``person``, ``creature``, ``place`` or ``thing``; how it is drawn; what to admit."""
 
     family: str
     kind: str
     trade: str = ""
     fallback: str = ""
+
+
+@cache
+def words() -> dict[str, dict[str, list[str]]]:
+    """The lexicon's own file."""
+    data: dict[str, dict[str, list[str]]] = tomllib.loads(
+        (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
+    )
+    return data
+
+
+@cache
+def foreign() -> dict[str, str]:
+    """Word of another language -> English."""
+    return {word: english for english, forms in words()["foreign"].items() for word in forms}
 
 
 def singular(word: str) -> str:
@@ -56,52 +71,52 @@ def singular(word: str) -> str:
         return IRREGULAR[word]
     if len(word) < 4 or word.endswith(("ss", "us", "is")):
         return word
-    if word.endswith("ies"):
+    if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("ches", "shes", "xes", "sses", "oes")):
         return word[:-2]
     return word[:-1] if word.endswith("s") else word
 
 
-def _entries(name: str) -> dict[str, dict]:  # type: ignore[type-arg]
-    try:
-        return entries(name)
-    except FileNotFoundError:
-        return {}
-
-
 @cache
 def senses() -> dict[str, Sense]:
-    """Noun or noun phrase -> what it means. Creatures win over places, trades over generic people."""
-    found: dict[str, Sense] = {}
-    for kind, entry in _entries("places").items():
-        for word in entry["words"]:
-            found[word] = Sense("place", kind)
-    for kind, entry in _entries("people").items():
-        for word in entry["words"]:
-            found[word] = Sense("person", kind)
-    for trade, entry in _entries("trades").items():
-        for word in entry["words"]:
-            found[word] = Sense("person", "person", trade)
-    creatures = _entries("creatures")
-    for kind, entry in creatures.items():
-        for word in entry["words"]:
-            found[word] = Sense("creature", kind)
-    for kind, words in NEAREST.items():
-        for word in words:
-            if word not in found and (kind in creatures or kind == "robot"):
-                family = "creature" if kind in creatures else "person"
-                found[word] = Sense(family, kind, fallback=f"{word!r} is drawn as a {kind}")
-    return found
+    """Noun or noun phrase -> what it means. The catalogue's own words win over what the lexicon adds."""
+    found: dict[str, Sense] = {word: Sense("thing", word) for word in words()["things"]["words"]}
+    trades: dict[str, Any] = entries("trades")
+    for kind, nouns in words()["cities"].items():
+        found.update({noun: Sense("place", kind) for noun in nouns})
+    for kind, nouns in words()["places"].items():
+        found.update({noun: Sense("place", kind) for noun in nouns})
+    for trade, nouns in words()["people"].items():
+        found.update({noun: Sense("person", "person", trade if trade in trades else "") for noun in nouns})
+    for kind, nouns in words()["kinds"].items():
+        found.update({noun: Sense("person", kind, fallback=_nearest(noun, kind)) for noun in nouns})
+    for kind, nouns in words()["creatures"].items():
+        found.update({noun: Sense("creature", kind, fallback=_nearest(noun, kind)) for noun in nouns})
+    for family, name in (("place", "places"), ("person", "people")):
+        found.update({word: Sense(family, kind) for kind, entry in entries(name).items() for word in entry["words"]})
+    found.update({w: Sense("person", "person", trade) for trade, entry in trades.items() for w in entry["words"]})
+    found.update({w: Sense("creature", kind) for kind, entry in entries("creatures").items() for w in entry["words"]})
+    return {**found, **{w: Sense("thing", w) for w in ("star", "tide", "model", "sweep", "fly", "air", "plot", "deep")}}
 
 
-def sense(words: list[str]) -> Sense | None:
-    """The meaning of a noun phrase of one to three words, the last made singular."""
-    phrase = " ".join([*words[:-1], singular(words[-1])])
-    known = senses().get(phrase) or senses().get(" ".join(words))
-    if known or len(words) > 1:
+def _nearest(noun: str, kind: str) -> str:
+    """What to admit where a noun is drawn as another kind; breeds and synonyms of a kind need no excuse."""
+    own = ("dog", "cat", "fish", "bear", "horse", "mouse", "penguin", "duck", "whale", "ghost", "goat", "pig", "rabbit")
+    return "" if kind in own else f"{noun!r} is drawn as a {kind}"
+
+
+def sense(phrase: list[str]) -> Sense | None:
+    """The meaning of a noun phrase of one to three lower-case words, the last made singular."""
+    known = senses().get(" ".join([*phrase[:-1], singular(phrase[-1])])) or senses().get(" ".join(phrase))
+    if known or len(phrase) > 1:
         return known
-    word = singular(words[0])
-    if word not in NOT_PEOPLE and len(word) > 4 and word.endswith(SUFFIXES):
-        return Sense("person", "person", word)
+    word = singular(phrase[0])
+    if "-" in word and (part := sense([word.rsplit("-", 1)[1]])) and part.family in ("person", "creature"):
+        return part
+    if word in NOT_PEOPLE or len(word) < 5:
+        return None
+    stem = word[:-2] if word.endswith(("er", "or")) else ""
+    if word.endswith(SUFFIXES) or (stem and stem in AGENTS):
+        return Sense("person", "person", "")
     return None

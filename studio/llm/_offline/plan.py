@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from studio.llm._offline.clauses import Event, events
 from studio.llm._offline.lexicon import Sense, singular
 from studio.llm._offline.reading import Entity, Reading, read
-from studio.llm._offline.story import BEATS, ELSEWHERE, sentence
+from studio.llm._offline.scenes import scenes
+from studio.llm._offline.story import BEATS, ELSEWHERE
 from studio.story.catalogue import entries
 
-SIZES = {1: ["full"], 2: ["wide", "medium"], 3: ["wide", "full", "medium-close"]}
-DAY = ("morning", "noon", "afternoon", "dusk", "night", "dawn")
 HAIRS = (
     "short brown",
     "long black",
@@ -55,7 +55,7 @@ def _characters(reading: Reading, told: dict[str, Any], fallbacks: list[str]) ->
     for entity in reading.people:
         for n in range(min(entity.count, 3)):
             if len(found) < told["max_characters"]:
-                found.append(_character(entity, n, taken, told))
+                found.append({**_character(entity, n, taken, told), "_of": reading.people.index(entity)})
         if entity.sense.fallback:
             fallbacks.append(entity.sense.fallback)
     return found
@@ -85,7 +85,8 @@ def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) ->
             (b for b in ("slim", "sturdy", "heavy", "tall", "short") if b in entity.adjectives), "average"
         )
     ordinal = "" if entity.count == 1 else ("first ", "second ", "third ")[n]
-    name = entity.name or f"the {ordinal}{plain}"
+    name = (entity.name if not ordinal else "") or f"the {ordinal}{plain}"
+    plain = plain if entity.name != entity.noun else "person"
     worn = f" in {look['clothes'][0]}" if look.get("clothes") else ""
     description = f"{_article(plain).capitalize()}{worn}" + (
         f", with {look['hair']} hair." if look.get("hair") else "."
@@ -93,9 +94,10 @@ def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) ->
     return {"id": id, "name": name, "kind": entity.sense.kind, "description": description, "look": look}
 
 
-def _locations(reading: Reading, told: dict[str, Any], genre: str) -> list[dict[str, Any]]:
+def _locations(reading: Reading, told: dict[str, Any], fallbacks: list[str]) -> list[dict[str, Any]]:
     taken: set[str] = set()
     places = list(reading.places)
+    fallbacks += [p.sense.fallback for p in places if p.sense.fallback]
     if not places:
         home = next((_home(e) for e in reading.people if _home(e)), "village")
         places = [Entity(home, Sense("place", home))]
@@ -105,11 +107,13 @@ def _locations(reading: Reading, told: dict[str, Any], genre: str) -> list[dict[
     found = []
     for place in places[: told["max_locations"]]:
         plain = " ".join([*place.adjectives, place.noun])
-        description = f"{_article(plain).capitalize()}, as this story needs it."
+        proper = place.noun[:1].isupper()
+        mood = f"{reading.time or 'day'}light" if reading.time in ("", "day") else f"{reading.time} light"
+        description = f"{place.noun}, a {place.sense.kind}." if proper else f"{_article(plain).capitalize()} in {mood}."
         found.append(
             {
                 "id": _slug(plain, taken),
-                "name": f"the {plain}",
+                "name": plain if proper else f"the {plain}",
                 "kind": place.sense.kind,
                 "description": description,
                 "look": {},
@@ -143,28 +147,49 @@ def _creature(kind: str) -> dict[str, Any]:
 
 def plan(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """A creative document (as plain data) and what was drawn as the nearest kind."""
-    reading = read(told["prompt"][:6000])
+    reading = read(told["prompt"][:10000])
     fallbacks: list[str] = []
+    if reading.language:
+        fallbacks.append(
+            f"the prompt is read as {reading.language} with a small dictionary; the story is told in English"
+        )
     people = _characters(reading, told, fallbacks)
-    places = _locations(reading, told, reading.genre)
+    places = _locations(reading, told, fallbacks)
     if told.get("bible"):
         people, places = _reuse(people, told["bible"]["characters"]), _reuse(places, told["bible"]["locations"])
-    rng = _rng(told["prompt"], told["seed"])
-    scenes = [_scene(n, told["scenes"], reading, people, places, rng) for n in range(told["scenes"])]
+    planned = scenes(told, reading, _casting(reading, people), people, places, _rng(told["prompt"], told["seed"]))
     hero = people[0]["name"] if people else places[0]["name"]
-    logline = told["prompt"].strip().split("\n")[0][:220]
     arc = [
-        {"beat": beat, "text": next(s["summary"] for s in scenes if s["_beat"] == beat)}
+        {"beat": beat, "text": " ".join(s["summary"] for s in planned if s["_beat"] == beat)}
         for beat in BEATS
-        if any(s["_beat"] == beat for s in scenes)
+        if any(s["_beat"] == beat for s in planned)
     ]
-    for scene in scenes:
+    for scene in planned:
         scene.pop("_beat")
     return {
-        "title": _title(hero, places), "logline": logline, "genre": reading.genre,
+        "title": _title(hero, places), "logline": _logline(told["prompt"]), "genre": reading.genre,
         "style": f"cut-paper {reading.genre.replace('-', ' ')}", "arc": arc, "characters": people,
-        "locations": places, "scenes": scenes,
-    }, fallbacks  # fmt: skip
+        "locations": places, "scenes": planned,
+    }, list(dict.fromkeys(fallbacks))  # fmt: skip
+
+
+def _casting(reading: Reading, people: list[dict[str, Any]]) -> list[tuple[Event, list[str]]]:
+    """The prompt's events with the ids of the characters that play in them; events of nobody cast are left out."""
+    ids = {id(entity): [p["id"] for p in people if p["_of"] == n] for n, entity in enumerate(reading.people)}
+    for person in people:
+        person.pop("_of", None)
+    found = [(event, [i for e in event.cast for i in ids.get(id(e), [])[:2]]) for event in events(reading)]
+    return [(event, cast) for event, cast in found if cast or not people]
+
+
+def _logline(prompt: str) -> str:
+    """The prompt's first sentences, as far as 220 characters go."""
+    said = " ".join(prompt.split())
+    if len(said) <= 220:
+        return said
+    cut = said[:220]
+    stop = max(cut.rfind(". "), cut.rfind("! "), cut.rfind("? "))
+    return cut[: stop + 1] if stop > 40 else cut[: cut.rfind(" ")] + "…"
 
 
 def _reuse(fresh: list[dict[str, Any]], kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -184,47 +209,3 @@ def _title(hero: str, places: list[dict[str, Any]]) -> str:
     words = f"{hero} and {places[0]['name']}" if hero != places[0]["name"] else hero
     small = {"and", "of", "the", "a", "an"}
     return " ".join(w if w in small and n else w.capitalize() for n, w in enumerate(words.split()))
-
-
-def _scene(
-    n: int,
-    total: int,
-    reading: Reading,
-    people: list[dict[str, Any]],
-    places: list[dict[str, Any]],
-    rng: np.random.Generator,
-) -> dict[str, Any]:
-    beat = BEATS[min(3, n * 4 // total)] if total > 1 else "setup"
-    place = places[0] if n in (0, total - 1) else places[n % len(places)]
-    time = _hour(reading, n, total)
-    weather = reading.weather or ("wind" if beat == "crisis" else "clear")
-    cast = people[:1] if n == 0 and len(people) > 1 and total > 2 else people[:4]
-    if len(people) > 4 and n:
-        cast = [people[0], *[people[1 + (n + k) % (len(people) - 1)] for k in range(2)]]
-    cast = [c for k, c in enumerate(cast) if c not in cast[:k]]
-    hour = time if time in ("dawn", "dusk", "noon", "night") else f"the {time}"
-    count = 2 if total > 2 else 3
-    shots: list[dict[str, Any]] = []
-    used: list[str] = []
-    for k in range(count):
-        text = sentence(beat, k, n, total, reading, cast, place, used)
-        used.append(text)
-        in_frame = cast if k % 2 == 0 or len(cast) < 2 else cast[:2]
-        size = {0: "wide"} if k == 0 else {}
-        shots.append({
-            "number": k + 1, "action": text, "characters": [c["id"] for c in in_frame], "dialogue": [],
-            "seconds": 3.5 if k else 3.0, "prompt": text, "direction": {"shot_size": size[0]} if size else {},
-        })  # fmt: skip
-    facts = [f"{c['name'][0].upper()}{c['name'][1:]} has been at {place['name']}." for c in cast[:2]]
-    return {
-        "number": n + 1, "title": f"{beat.capitalize()} at {place['name']}", "summary": used[0], "location": place["id"],
-        "characters": [c["id"] for c in cast], "time_of_day": time, "weather": weather, "facts": facts,
-        "narration": f"{hour.capitalize()} at {place['name']}. {used[-1]}", "shots": shots, "_beat": beat,
-    }  # fmt: skip
-
-
-def _hour(reading: Reading, n: int, total: int) -> str:
-    if reading.time:
-        after = DAY[(DAY.index(reading.time) + 1) % len(DAY)]
-        return after if n == total - 1 and total > 2 else reading.time
-    return DAY[min(4, n * 5 // max(1, total))] if n < total - 1 or total < 3 else "dawn"

@@ -1,4 +1,4 @@
-"""Reading: who, what and where a text names, with the words that describe them, the hour, the weather, the genre."""
+"""Reading: who, what and where a text names, what they do, the hour, the weather, the genre."""
 
 from __future__ import annotations
 
@@ -6,140 +6,114 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from studio.llm._offline.lexicon import Sense, sense
+from studio.llm._offline.grammar import (
+    ADJECTIVE,
+    COUNTS,
+    DETERMINERS,
+    GENRES,
+    LANGUAGES,
+    STOP,
+    TIMES,
+    VERBISH,
+    WEATHERS,
+    Word,
+    tokenize,
+)  # fmt: skip
+from studio.llm._offline.lexicon import Sense, foreign, sense, singular, words
 
-STOP = set(
+ABSTRACT = frozenset(
     [
-        "a",
-        "an",
-        "the",
-        "his",
-        "her",
-        "its",
-        "their",
-        "my",
-        "our",
-        "your",
-        "this",
-        "that",
-        "these",
-        "those",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "some",
-        "many",
-        "several",
-        "one",
-        "each",
-        "every",
-        "another",
-        "no",
-        "and",
-        "or",
-        "but",
-        "with",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "from",
-        "by",
-        "for",
-        "into",
-        "over",
-        "under",
-        "near",
-        "inside",
-        "through",
-        "across",
-        "who",
-        "which",
-        "while",
-        "when",
-        "where",
-        "as",
-        "then",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "has",
-        "have",
-        "had",
-        "it",
-        "they",
-        "he",
-        "she",
-        "them",
-        "him",
-        "not",
-        "very",
-        "so",
-        "all",
-        "who's",
-        "must",
-        "can",
-        "will",
-        "would",
-        "could",
-        "should",
+        "time",
+        "way",
+        "bottom",
+        "last",
+        "end",
+        "day",
+        "night",
+        "year",
+        "life",
+        "story",
+        "film",
+        "movie",
+        "documentary",
+        "winter",
+        "summer",
+        "spring",
+        "autumn",
+        "thing",
+        "lot",
+        "bit",
+        "kind",
+        "sort",
+        "part",
+        "place",
+        "world",
+        "moment",
+        "morning",
+        "evening",
+        "hour",
+        "minute",
+        "second",
+        "week",
+        "month",
+        "name",
+        "love",
+        "fun",
+        "truth",
+        "lie",
+        "help",
+        "final",
+        "other",
+        "best",
+        "worst",
+        "first",
+        "next",
+        "same",
+        "only",
+        "own",
+        "chance",
+        "idea",
+        "plan",
+        "point",
+        "reason",
+        "problem",
+        "question",
+        "answer",
+        "case",
+        "fact",
+        "work",
+        "job",
+        "turn",
+        "side",
+        "top",
+        "middle",
+        "edge",
+        "corner",
+        "everything",
+        "something",
+        "nothing",
+        "anything",
+        "weather",
+        "storm",
     ]
 )
-COUNTS = {
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "both": 2,
-    "several": 3,
-    "many": 3,
-    "crowd": 3,
-}
-TIMES = {
-    "night": "night|midnight|moonl|sleeps|stars|nocturnal", "dusk": "dusk|sunset|evening|twilight", "dawn": "dawn|sunrise",
-    "morning": "morning|breakfast", "afternoon": "afternoon|tea time", "noon": "noon|midday|lunch",
-}  # fmt: skip
-WEATHERS = {
-    "storm": "storm|thunder|lightning|hurricane|tempest", "rain": "rain|drizzl|wet street|downpour",
-    "snow": "snow|blizzard|frost|winter|arctic|ice", "fog": "fog|mist|haze", "wind": "wind|gale|breez",
-    "cloudy": "cloud|overcast|grey sky",
-}  # fmt: skip
-GENRES = {
-    "noir": "noir|detective|murder|gangster|private eye|femme fatale|mystery|crime|heist",
-    "fairy-tale": "fairy|once upon|princess|prince|enchant|magic|witch|kingdom|gnome|elf",
-    "documentary": "documentary|nature film|wildlife|day in the life|interview",
-    "science-fiction": "robot|space|alien|planet|future|android|astronaut|cyber|starship|mars|galaxy|ai ",
-    "comedy": "slapstick|comedy|funny|clumsy|banana|silly|prank|hilarious|accidentally|chaos",
-    "horror": "horror|haunted|ghost|vampire|zombie|scary|nightmare|creepy",
-    "western": "western|cowboy|sheriff|outlaw|saloon",
-    "history": "ancient|medieval|roman|viking|king|queen|war|18\\d\\d|19\\d\\d|century|samurai|egypt|pharaoh",
-    "romance": "love|romance|wedding|kiss|valentine", "fantasy": "dragon|wizard|fantasy|quest|unicorn|knight",
-    "adventure": "treasure|pirate|expedition|explorer|jungle|adventure|journey|voyage",
-}  # fmt: skip
 
 
 @dataclass
 class Entity:
-    """Something that the text names."""
+    """Somebody or somewhere that the text names."""
 
     noun: str
     sense: Sense
     adjectives: list[str] = field(default_factory=list)
     count: int = 1
-    mentions: int = 1
     name: str = ""
-    first: int = 0
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    """Token ranges of its mentions, modifiers included."""
+
+    @property
+    def plain(self) -> str:
+        return " ".join([*self.adjectives, singular(self.noun) if self.count > 1 else self.noun])
 
 
 @dataclass
@@ -151,113 +125,239 @@ class Reading:
     time: str
     weather: str
     genre: str
-    predicate: str
-    """What happens, as the prompt's own verb phrase ('teaches a shy robot to garden on a rooftop')."""
+    things: list[str]
+    """Things with their article ('a golden key')."""
+    tokens: list[Word]
+    text: str
+    language: str
+    """English name of the language, where it is another."""
+
+
+def read(text: str) -> Reading:
+    """Read a prompt."""
+    spoken = _spoken(text)
+    language = _language(spoken)
+    if language:
+        little = LANGUAGES[language]
+        spoken = " ".join(
+            "the" if w.lower() in little else foreign().get(w.lower(), w)
+            for w in re.findall(r"[\w'’-]+|[^\w\s]", spoken)
+        )
+    tokens = tokenize(spoken)
+    entities = _entities(tokens)
+    low = spoken.lower()
+    return Reading(
+        [e for e in entities if e.sense.family in ("person", "creature")],
+        [e for e in entities if e.sense.family == "place"],
+        _matching(TIMES, low), _matching(WEATHERS, low), _matching(GENRES, low) or "drama",
+        _things(tokens, entities), tokens, spoken, language,
+    )  # fmt: skip
 
 
 def _matching(table: dict[str, str], text: str) -> str:
     return next((name for name, pattern in table.items() if re.search(rf"\b(?:{pattern})", text)), "")
 
 
-def read(text: str) -> Reading:
-    """Read a prompt."""
-    low = text.lower()
-    entities = _entities(_spoken(text))
-    people = [e for e in entities if e.sense.family != "place"]
-    places = [e for e in entities if e.sense.family == "place"]
-    return Reading(
-        people,
-        places,
-        _matching(TIMES, low),
-        _matching(WEATHERS, low),
-        _matching(GENRES, low) or "drama",
-        _predicate(text, people),
+def _spoken(text: str) -> str:
+    """Emoji as the nouns of their Unicode names: a dog's face is a dog, a house with a garden is a house."""
+    drop = re.compile(
+        r"\b(face|symbol|sign|heavy|black|white|with|of|and|smiling|grinning|light|skin tone|variation|selector|sixteen)\b.*"
     )
 
+    def name(ch: str) -> str:
+        if unicodedata.category(ch) in ("Cf", "Mn", "Sk"):
+            return ""
+        said = unicodedata.name(ch, "").lower()
+        short = drop.sub("", said).strip() or said.split()[-1] if said else ""
+        return f" the {short} . " if short else " "
 
-def _spoken(text: str) -> str:
-    """Emoji as the words of their Unicode names: a dog's face is a dog."""
-    names = [
-        f" {unicodedata.name(ch, '').lower().replace(' face', '')} " if unicodedata.category(ch) == "So" else ch
-        for ch in text
-    ]
-    return "".join(names)
+    return "".join(name(ch) if unicodedata.category(ch) in ("So", "Cf", "Sk") else ch for ch in text)
 
 
-def _entities(text: str) -> list[Entity]:
+def _language(text: str) -> str:
+    """The language where its little words outnumber the English ones."""
+    found = re.findall(r"[^\W\d_]+", text.lower())
+    score = {name: sum(w in little for w in found) for name, little in LANGUAGES.items()}
+    best = max(score, key=lambda name: score[name])
+    return best if best != "English" and score[best] > max(1, score["English"]) else ""
+
+
+def _entities(tokens: list[Word]) -> list[Entity]:
     found: dict[str, Entity] = {}
-    words = re.findall(r"[A-Za-zÀ-ÿ'’-]+|[.,;:!?]", text)
     n = 0
-    while n < len(words):
-        size, meaning = _longest(words, n)
+    while n < len(tokens):
+        size, meaning = _longest(tokens, n)
         if meaning is None:
+            named = _proper(tokens, n)
+            if named:
+                found.setdefault(named.noun, named).spans.append((n, n + 1))
             n += 1
             continue
-        noun = " ".join(words[n : n + size]).lower()
-        adjectives, count = _before(words, n)
-        key = f"{meaning.family}/{meaning.kind}/{meaning.trade}"
-        if key in found:
-            found[key].mentions += 1
-        else:
-            found[key] = Entity(noun, meaning, adjectives, count, first=n, name=_named(words, n + size))
+        size, meaning = _compound(tokens, n, size, meaning)
+        if meaning.family != "thing":
+            _mention(found, tokens, n, size, meaning)
         n += size
-    return sorted(found.values(), key=lambda e: e.first)
+    merged: dict[str, Entity] = {}
+    for entity in sorted(found.values(), key=lambda e: e.spans[0]):
+        same = merged.setdefault(entity.name or f"{entity.noun}/{entity.spans[0]}", entity)
+        if same is not entity:
+            same.spans += entity.spans
+    return list(merged.values())
 
 
-def _longest(words: list[str], n: int) -> tuple[int, Sense | None]:
-    for size in (3, 2, 1):
-        phrase = [w.lower() for w in words[n : n + size]]
-        if len(phrase) == size and all(w[0].isalpha() for w in phrase) and phrase[0] not in STOP:
-            meaning = sense(phrase)
-            if meaning is not None and not (size == 1 and _is_verb(words, n)):
-                return size, meaning
+def _mention(found: dict[str, Entity], tokens: list[Word], n: int, size: int, meaning: Sense) -> None:
+    noun = " ".join(t.low for t in tokens[n : n + size])
+    if meaning.family == "place" and all(t.text[0].isupper() and not t.first for t in tokens[n : n + size]):
+        noun = " ".join(t.text for t in tokens[n : n + size])
+    adjectives, count, start = _before(tokens, n)
+    name = _named(tokens, n + size)
+    key = name.lower() or f"{singular(noun)}"
+    same = found.get(key) or next((e for e in found.values() if singular(e.noun) == singular(noun)), None)
+    if same is None or (adjectives and same.adjectives and adjectives != same.adjectives and _another(tokens, start)):
+        plural = count == 1 and singular(tokens[n + size - 1].low) != tokens[n + size - 1].low
+        count = 2 if plural and meaning.family != "place" else count
+        # "a crowd of football fans": the crowd is how many, not who.
+        if count == 2 and start >= 2 and tokens[start - 1].low == "of" and tokens[start - 2].low in COUNTS:
+            count = 3
+        entity = Entity(noun, meaning, adjectives, count, name)
+        found[key if same is None else f"{key}/{n}"] = entity
+    else:
+        entity = same
+    entity.spans.append((start, n + size))
+    if name and not entity.name:
+        entity.name = name
+
+
+def _another(tokens: list[Word], start: int) -> bool:
+    return start > 0 and tokens[start - 1].low in ("a", "an", "another")
+
+
+def _longest(tokens: list[Word], n: int) -> tuple[int, Sense | None]:
+    for size in (4, 3, 2, 1):
+        phrase = [t.low for t in tokens[n : n + size]]
+        if len(phrase) < size or not all(p[0].isalpha() for p in phrase) or phrase[0] in STOP | COUNTS.keys():
+            continue
+        meaning = sense(phrase)
+        if meaning is not None and not (size == 1 and _acts(tokens, n)):
+            return size, meaning
     return 1, None
 
 
-def _is_verb(words: list[str], n: int) -> bool:
-    """``waters the plants``, ``to garden``: a noun's form that acts as a verb here."""
-    before = words[n - 1].lower() if n else ""
-    after = words[n + 1].lower() if n + 1 < len(words) else ""
-    word = words[n].lower()
-    return before in ("to", "can", "must", "will") and after not in ("of",) and word in (
-        "garden", "farm", "water", "field", "park", "fish", "cook", "guard", "dance", "play", "book", "train", "fly",
-        "duck", "bear", "ship", "star", "sail", "bat", "judge", "model", "swallow",
+def _compound(tokens: list[Word], n: int, size: int, meaning: Sense) -> tuple[int, Sense]:
+    """Nouns in a row: the last is what is meant ('a goose girl', 'an apartment house', 'a cop car')."""
+    while n + size < len(tokens):
+        more, after = _longest(tokens, n + size)
+        if after is None or tokens[n + size - 1].low.endswith("'s") or tokens[n + size].text[0].isupper():
+            break
+        if meaning.family == "place" and after.family in ("person", "creature"):
+            break  # a street musician works in a street: both are named
+        if meaning.family in ("person", "creature") and after.family == "thing":
+            break  # a cop car still has a cop
+        if _acts(tokens, n + size) or (
+            meaning.family != "place" and tokens[n + size - 1].low != singular(tokens[n + size - 1].low)
+        ):
+            break
+        size, meaning = size + more, after
+    return size, meaning
+
+
+def _acts(tokens: list[Word], n: int) -> bool:
+    """Whether a word that could be a noun is a verb here: 'waters the plants', 'learns to garden', 'a cat keeps going'."""
+    word, before = tokens[n].low, tokens[n - 1].low if n else ""
+    after = tokens[n + 1].low if n + 1 < len(tokens) else ""
+    if before in ("to", "can", "must", "will", "would", "could", "should", "not", "who", "never", "he", "she", "they"):
+        return word in VERBISH or (before != "to" and word.endswith("s"))
+    if not word.endswith("s") or before in DETERMINERS:
+        return False
+    who, what = (None if before in STOP else sense([before]) if before else None), sense([word])
+    if who and what and before == singular(before):
+        return who.family in ("person", "creature") and what.family in ("place", "thing")
+    return word in VERBISH and (after in DETERMINERS | STOP or not after[:1].isalpha())
+
+
+def _before(tokens: list[Word], n: int) -> tuple[list[str], int, int]:
+    """(adjectives, how many, where the noun phrase starts)."""
+    adjectives: list[str] = []
+    for k in range(n - 1, max(-1, n - 5), -1):
+        word = tokens[k].low
+        if word in COUNTS:
+            return adjectives[::-1], COUNTS[word], k
+        if word in DETERMINERS:
+            return adjectives[::-1], 1, k
+        if word in ("and", ",") and adjectives and k and ADJECTIVE(tokens[k - 1].low):
+            continue
+        if not ADJECTIVE(word):
+            return adjectives[::-1], 1, k + 1
+        if word not in ("own", "same", "other", "only", "very"):
+            adjectives.append(word)
+    return adjectives[::-1], 1, max(0, n - len(adjectives))
+
+
+def _named(tokens: list[Word], n: int) -> str:
+    """A name that follows: 'a boy named Tom', 'her cat Mittens', 'the captain, Ada,'."""
+    if n + 1 < len(tokens) and tokens[n].low in ("named", "called"):
+        return tokens[n + 1].text
+    if n + 2 < len(tokens) and tokens[n].text == "," and tokens[n + 2].text == "," and _is_name(tokens, n + 1):
+        return tokens[n + 1].text
+    return tokens[n].text if n < len(tokens) and _is_name(tokens, n) else ""
+
+
+def _is_name(tokens: list[Word], n: int) -> bool:
+    word = tokens[n]
+    return word.text[0].isupper() and len(word.text) > 1 and not word.first and word.low not in STOP and (
+        sense([word.low]) is None and not word.text.isupper()
     )  # fmt: skip
 
 
-def _before(words: list[str], n: int) -> tuple[list[str], int]:
-    adjectives: list[str] = []
-    for k in range(n - 1, max(-1, n - 4), -1):
-        word = words[k].lower()
-        if word in COUNTS:
-            return adjectives[::-1], COUNTS[word]
-        if word in STOP or not word[0].isalpha() or word.endswith(("s", "ly")) or sense([word]) is not None:
-            break
-        adjectives.append(word)
-    return adjectives[::-1], 1
+_PLACE_BEFORE = frozenset(
+    ["in", "at", "near", "to", "from", "around", "across", "outside", "inside", "through", "towards"]
+)
 
 
-def _named(words: list[str], n: int) -> str:
-    if n + 1 < len(words) and words[n].lower() in ("named", "called"):
-        return words[n + 1]
-    if n < len(words) and words[n][0].isupper() and words[n][0].isalpha() and sense([words[n].lower()]) is None:
-        return words[n] if words[n].lower() not in STOP else ""
-    return ""
+def _proper(tokens: list[Word], n: int) -> Entity | None:
+    """A capitalised word that nothing explains: a place after 'in', a person where it acts."""
+    word = tokens[n]
+    if not word.text[0].isupper() or word.low in STOP or len(word.text) < 3 or not word.text.isalpha():
+        return None
+    before = tokens[n - 1].low if n else ""
+    after = tokens[n + 1].low if n + 1 < len(tokens) else ""
+    if not word.first and before in _PLACE_BEFORE and word.text[1:].islower():
+        return Entity(word.text, Sense("place", "street", fallback=f"{word.text!r} is drawn as a street"))
+    acts = after in ("is", "was", "has", "had", "must", "can", "will", "and", "who") or (
+        re.fullmatch(r"[a-z]{2,}(s|ed)", after) is not None and after not in STOP and sense([after]) is None
+    )
+    if word.text[1:].islower() and (acts or (not word.first and before in ("and", "with", "by", ","))):
+        return Entity(word.text, Sense("person", "person"), name=word.text)
+    return None
 
 
-def _predicate(text: str, people: list[Entity]) -> str:
-    first = re.split(r"(?<=[.!?])\s", text.strip())[0].rstrip(".!?")
-    if people:
-        at = first.lower().find(people[0].noun)
-        rest = first[at + len(people[0].noun) :].strip(" ,") if at >= 0 else ""
-        if len(rest.split()) >= 2 and rest.split()[0].lower() not in (
-            "of",
-            "in",
-            "on",
-            "and",
-            "with",
-            "named",
-            "called",
-        ):
-            return rest
-    return ""
+def _things(tokens: list[Word], entities: list[Entity]) -> list[str]:
+    """Noun phrases that are neither people nor places, with their article."""
+    taken = {k for e in entities for a, b in e.spans for k in range(a, b)}
+    found: list[str] = []
+    for n, word in enumerate(tokens[:-1]):
+        if word.low not in DETERMINERS or (n in taken and word.low not in ("a", "an", "the")):
+            continue
+        phrase = []
+        for k in range(n + 1, min(n + 4, len(tokens))):
+            low = tokens[k].low
+            if low in STOP or not low[0].isalpha() or k in taken:
+                break
+            phrase.append(low)
+            if not ADJECTIVE(low) or (sense([low]) or Sense("", "")).family == "thing":
+                break
+        noun = phrase[-1] if phrase else ""
+        nearly = phrase and k in taken and tokens[k].low not in STOP
+        if noun and not nearly and noun not in ABSTRACT and singular(noun) not in ABSTRACT and not ADJECTIVE(noun):
+            article = word.low if word.low in ("a", "an") else "the"
+            said = " ".join([article, *phrase])
+            if said not in found and not any(said.split()[-1] == f.split()[-1] for f in found):
+                found.append(said)
+    return found[:8]
+
+
+def known_words() -> int:
+    """How many nouns the lexicon knows."""
+    from studio.llm._offline.lexicon import senses
+
+    return len(senses()) + sum(len(forms) for forms in words()["foreign"].values())
