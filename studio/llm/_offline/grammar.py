@@ -599,7 +599,7 @@ GENRES = {
     "fairy-tale": "fairy|once upon|princess|enchant|witch|gnome|elf\\b|elves|goblin|gingerbread",
     "documentary": "documentary|nature film|wildlife|day in the life|interview|the life of",
     "horror": "horror|haunted|vampire|zombie|scary|nightmare|creepy|terrif|werewolf",
-    "science-fiction": "robot|space|alien|planet|future|android|astronaut|cyber|starship|mars\\b|galaxy|ai\\b|time machine|clone",
+    "science-fiction": "robot|space\\b|spaceship|spacecraft|alien|planet|future|android|astronaut|cyber|starship|mars\\b|galaxy|ai\\b|time machine|clone",
     "comedy": "slapstick|comedy|funny|clumsy|banana|silly|prank|hilarious|accidentally|chaos|rival chefs|lol\\b",
     "western": "western|cowboy|sheriff|outlaw|saloon|gunslinger",
     "history": "ancient|medieval|roman\\b|viking|\\bwar\\b|1[0-9]\\d\\d|century|samurai|egypt|pharaoh|gladiator|trenches",

@@ -97,7 +97,7 @@ def senses() -> dict[str, Sense]:
         found.update({word: Sense(family, kind) for kind, entry in entries(name).items() for word in entry["words"]})
     found.update({w: Sense("person", "person", trade) for trade, entry in trades.items() for w in entry["words"]})
     found.update({w: Sense("creature", kind) for kind, entry in entries("creatures").items() for w in entry["words"]})
-    return {**found, **{w: Sense("thing", w) for w in ("star", "tide", "model", "sweep", "fly", "air", "plot", "deep")}}
+    return {**found, **{w: Sense("thing", w) for w in ("star", "tide", "model", "sweep", "fly", "air", "deep")}}
 
 
 def _nearest(noun: str, kind: str) -> str:
