@@ -13,7 +13,11 @@ _LABEL = re.compile(r"\b((?:Character|Person|Subject|Player|Dancer|Actor) [A-Z])
 _NAMED = re.compile(r"\b(?:named|called) ([A-Z][a-z]+)\b")
 _BRACKET = re.compile(r"\b([A-Z][a-z]{2,})\s*\(([^)]*(?:\d{2}|hair|shirt|jacket|wearing)[^)]*)\)")
 _AGED = re.compile(r"\ban? (?:[\w-]+ ){0,3}?(\d{1,2})-year-old ((?:[\w-]+[ ,]+){1,5})", re.I)
-_NOT = frozenset(["camera", "viewer", "operator", "figure", "hand", "hands", "team", "teammate", "teammates", "people", "person", "partner", "partners", "group", "friends", "couple", "players", "staff", "customers", "guests", "students", "participants", "member", "adult", "adults", "one", "class"])  # fmt: skip
+_NOT = frozenset(
+    "camera viewer operator figure figures hand hands team teammate teammates people person partner partners group "
+    "friends couple players staff customers guests students participants member adult adults one class silhouette shadow "
+    "reflection".split()
+)
 _PRONOUN = re.compile(r"\b(she|he|they|her|his|their|hands?)\b", re.I)
 _EMPTY = re.compile(r"\b(no people|nobody|no one|without people|empty (?:room|street|scene|frame))\b", re.I)
 
@@ -91,10 +95,21 @@ def strangers(text: str, known: list[Player]) -> list[Player]:
     for entity in read(text).people:
         noun = entity.noun.split()[-1].lower()
         plain = entity.sense.trade or entity.sense.family == "creature" or entity.sense.kind != "person"
-        if plain and noun not in _NOT and noun not in taken and entity.noun.lower() not in taken and entity.count == 1:
+        if (
+            plain
+            and noun not in _NOT
+            and noun not in taken
+            and not _worn_again(text, entity.noun)
+            and entity.count == 1
+        ):
             fresh.append(Player(f"the {entity.plain}", entity.noun, _sentence(text, entity.noun), [entity.noun]))
             taken.add(noun)
     return fresh
+
+
+def _worn_again(text: str, noun: str) -> bool:
+    """'The same woman', 'the dancer in her black leotard': somebody we know."""
+    return re.search(rf"\b(?:the|same|her|his)(?: [\w-]+){{0,2}} {re.escape(noun)}", text, re.I) is not None
 
 
 def _sentence(text: str, noun: str) -> str:

@@ -65,68 +65,11 @@ def weather(text: str) -> str:
 
 
 _PARTS = frozenset(
-    [
-        "place",
-        "scene",
-        "top",
-        "deep",
-        "air",
-        "corner",
-        "square",
-        "bar",
-        "platform",
-        "wood",
-        "woods",
-        "island",
-        "stage",
-        "space",
-        "pool",
-        "field",
-        "fields",
-        "port",
-        "ring",
-        "rings",
-        "pass",
-        "light",
-        "sky",
-        "cloud",
-        "ice",
-        "sand",
-        "tree",
-        "trees",
-        "deck",
-        "plot",
-        "trench",
-        "bridge",
-        "court",
-        "yard",
-        "mine",
-        "camp",
-        "water",
-        "wave",
-        "waves",
-        "lane",
-        "quarter",
-        "stall",
-        "home",
-        "kitchen",
-        "counter",
-        "store",
-        "lift",
-        "base",
-        "line",
-        "cell",
-        "ward",
-        "keep",
-        "pit",
-        "bank",
-        "pitch",
-        "plane",
-        "cape",
-        "bay",
-        "pass",
-    ]
-) - {"kitchen", "home"}
+    "place places scene top deep air corner square bar platform wood woods island stage space pool field fields port ring "
+    "rings pass light sky cloud ice sand tree trees deck plot trench bridge court yard mine camp water wave waves lane "
+    "quarter stall counter store lift base line cell ward keep pit bank pitch plane cape bay stable plain flat shop "
+    "border".split()
+)
 """Words that name parts of a room or a frame more often than a place."""
 
 
