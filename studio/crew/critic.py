@@ -10,6 +10,7 @@ from studio.crew.production import Production
 from studio.plugins import load
 from studio.rewards.base import Footage
 from studio.story.brief import Brief
+from studio.story.catalogue import entries
 from studio.story.document import Scene
 
 
@@ -39,7 +40,6 @@ def judge(production: Production, scene: Scene, key: str, faults: list[str], wav
         "facts": _facts(production, scene, wave_start),
         "neighbours": _neighbours(production, scene, wave_start),
         "scene": scene_state(production, scene),
-        "requested": bool([r for r in production.memory.requests(production.name) if r.scene == scene.number]),
     }
     inputs = {
         "key": key, "weights": weights, "frames": production.settings.reward.frames, "faults": faults,
@@ -106,7 +106,11 @@ def _neighbours(production: Production, scene: Scene, wave_start: int) -> list[d
 def scene_state(production: Production, scene: Scene) -> dict[str, Any]:
     """What the plan says the scene holds."""
     everyone = [c.id for c in production.document.characters]
+    place = entries("places").get(production.document.location(scene.location).kind, {})
+    asked = [r for r in production.memory.requests(production.name) if r.scene == scene.number]
     return {
+        "sheltered": bool(place.get("indoors")) or place.get("medium") in ("water", "space"),
+        "requested": bool(asked),
         "number": scene.number,
         "time_of_day": scene.time_of_day,
         "weather": scene.weather,

@@ -21,6 +21,14 @@ def version_of(name: str) -> str:
     return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() if WEIGHTS.is_file() else "untrained"
 
 
+@cache
 def trained() -> Encoder | None:
-    """The installed encoder, or None where no weights are there: consistency is then not scored, and said."""
-    return None
+    """The installed encoder, or None where no weights are there: consistency is then not scored, and said.
+
+    torch is imported when a take is first judged, not before.
+    """
+    if not WEIGHTS.is_file():
+        return None
+    from studio.perception.eye import Eye
+
+    return Eye(WEIGHTS)

@@ -39,6 +39,9 @@ class Encoder(Protocol):
 
     def same_place(self, footage: Footage) -> Judgement: ...
 
+    def answer(self, footage: Footage, question: str) -> dict[str, float]:
+        """Probabilities of the answers to shot_size, time_of_day, weather or place, as the pictures show them."""
+
 
 @dataclass
 class Judgement:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from studio.rewards.base import Footage, Judgement, RewardTerm
+from studio.story.direction import SLOTS
 
 COVERAGE_COST = 0.25
 """What a third equal set-up in a row costs."""
@@ -63,8 +64,25 @@ def coverage(footage: Footage) -> float:
     return 1.0 - COVERAGE_COST * same - COVERAGE_COST * unseen
 
 
+SIZES = SLOTS["shot_size"]
+"""From the widest to the closest."""
+
+
+def subject(footage: Footage) -> float | None:
+    """1 where the picture reads as the shot size that was asked for or one beside it; None without an encoder or
+    without anybody to frame."""
+    if footage.encoder is None or not footage.brief.characters:
+        return None
+    answers = footage.encoder.answer(footage, "shot_size")
+    asked = SIZES.index(footage.brief.direction.shot_size)
+    near = sum(share for size, share in answers.items() if abs(SIZES.index(size) - asked) <= 1)
+    return _ramp(near, 0.1, 0.6)
+
+
 class Term(RewardTerm):
-    version = "1"
+    """The geometric mean of the checks: one that fails badly is not made good by the others."""
+
+    version = "2"
 
     def score(self, footage: Footage) -> Judgement:
         assert footage.thumbs is not None
@@ -75,6 +93,9 @@ class Term(RewardTerm):
             "motion": motion(footage.thumbs),
             "coverage": coverage(footage),
         }
+        size = subject(footage)
+        if size is not None:
+            checks["subject"] = size
         value = float(np.prod([max(0.02, v) for v in checks.values()]) ** (1 / len(checks)))
         notes = [f"{name}: {share:.2f} < 0.60 over the whole take" for name, share in checks.items() if share < 0.6]
         return Judgement(min(1.0, value), notes, checks)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -47,9 +46,3 @@ def platt(found: list[Trial]) -> list[float]:
 
     solver.step(closure)
     return [round(float(v), 6) for v in line.detach()]
-
-
-def probability(calibration: dict[str, list[float]], size: str, logit: float) -> float:
-    """The calibrated probability, 0…1."""
-    slope, offset = calibration.get(size) or calibration["all"]
-    return float(1 / (1 + np.exp(-np.clip(slope * logit + offset, -30, 30))))
