@@ -62,8 +62,11 @@ class Eye:
             value = self._probability("character", size, float(each.mean()))
             checks[f"character {character.id}"] = value
             if value < THRESHOLD:
-                notes.append(f"character: {character.name} looks unlike the reference "
-                             f"({value:.2f} < {THRESHOLD}, worst in sampled frame {int(each.argmin()) + 1})")  # fmt: skip
+                worst = int(each.argmin()) + 1
+                notes.append(
+                    f"character: {character.name} looks unlike the reference "
+                    f"({value:.2f} < {THRESHOLD}, worst in sampled frame {worst})"
+                )
         if not checks:
             return Judgement(None)
         values = list(checks.values())
@@ -116,10 +119,11 @@ class Eye:
         matcher = model.character if what == "character" else model.location
         with torch.no_grad():
             maps, _ = self._look(footage)
+            if what == "location":  # a place is known by its large forms
+                maps = torch.nn.functional.avg_pool2d(maps, 2)
             sheets, _ = model.look(pixels(_small(references, size)))
             parts = matcher.parts(sheets[None])
-            pairs = torch.tensor([(0, n) for n in range(len(maps))])
-            logits: np.ndarray = matcher(parts, maps, pairs).numpy()
+            logits: np.ndarray = matcher(parts, maps)[0].numpy()
         return logits
 
     def _probability(self, what: str, size: str, logit: float) -> float:

@@ -72,7 +72,7 @@ def _positions(height: int, width: int, channels: int) -> torch.Tensor:
 class Matcher(nn.Module):
     """Is what the reference shows in the frame? One logit a pair."""
 
-    def __init__(self, channels: int, width: int = 96, parts: int = 12, views: int = 3) -> None:
+    def __init__(self, channels: int, width: int = 128, parts: int = 16, views: int = 3) -> None:
         super().__init__()
         self.value = nn.Sequential(nn.Linear(channels, width), nn.LayerNorm(width))
         self.key = nn.Linear(channels, width)
@@ -80,7 +80,7 @@ class Matcher(nn.Module):
         self.view = nn.Parameter(torch.zeros(views, 1, width))
         self.queries = nn.Parameter(torch.randn(parts, width) * 0.3)
         self.seek = nn.ModuleList(nn.Linear(width * n, width) for n in (2, 4))
-        self.compare = nn.Sequential(nn.Linear(width * 5, width), nn.GELU(), nn.Linear(width, width))
+        self.compare = nn.Sequential(nn.Linear(width * 6, width), nn.GELU(), nn.Linear(width, width))
         self.mix = nn.TransformerEncoderLayer(width, 4, width * 2, 0.0, "gelu", batch_first=True, norm_first=True)
         self.verdict = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 1))
         self.width = width
@@ -94,30 +94,35 @@ class Matcher(nn.Module):
         """Reference feature maps ``(n, views, c, h, w)`` -> part descriptors ``(n, parts, width)``."""
         n, views = sheets.shape[:2]
         keys, values = self._read(sheets.flatten(0, 1))
-        keys = keys.view(n, views, -1, self.width) + self.view[:views]
-        share = torch.softmax(self.queries @ keys.flatten(1, 2).transpose(1, 2) / self.width**0.5, -1)
-        found: torch.Tensor = share @ values.view(n, -1, self.width)
-        return found
+        keys = (keys.view(n, views, -1, self.width) + self.view[:views]).flatten(1, 2)
+        return self._look(self.queries.expand(n, -1, -1), keys, values.reshape(n, -1, self.width))
 
-    def forward(self, parts: torch.Tensor, frames: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:
-        """Logits ``(p,)`` for ``pairs (p, 2)`` of (reference, frame) indices; ``frames`` are maps ``(f, c, h, w)``."""
+    def forward(self, parts: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+        """Logits ``(r, f)`` of every reference's ``parts (r, parts, width)`` in every frame's maps ``(f, c, h, w)``."""
         keys, values = self._read(frames)
-        sought, keys, values = parts[pairs[:, 0]], keys[pairs[:, 1]], values[pairs[:, 1]]
-        wide = self.queries.expand_as(sought)
-        query = self.seek[0](torch.cat([sought, wide], -1))
-        found = self._look(query, keys, values)
+        r, k, w = parts.shape
+        f = len(frames)
+        # What the whole frame is like: the light under which colours must be compared.
+        light = values.mean(1)[:, None, None].expand(f, r, k, w)
+        sought, wide = parts.expand(f, r, k, w), self.queries.expand(f, r, k, w)
+        first = self.seek[0](torch.cat([parts, self.queries.expand_as(parts)], -1)).expand(f, r, k, w)
+        found = self._look(first.reshape(f, r * k, w), keys, values).view(f, r, k, w)
         # A second look, knowing what the first one found: all parts gather on the same figure.
-        whole = found.mean(1, keepdim=True).expand_as(found)
-        found2 = self._look(query + self.seek[1](torch.cat([sought, wide, found, whole], -1)), keys, values)
-        seen = torch.cat([sought, found2, (sought - found2).abs(), sought * found2, (sought - found).abs()], -1)
-        logits: torch.Tensor = self.verdict(self.mix(self.compare(seen)).mean(1)).squeeze(-1)
+        whole = found.mean(2, keepdim=True).expand_as(found)
+        second = first + self.seek[1](torch.cat([sought, wide, found, whole], -1))
+        again = self._look(second.reshape(f, r * k, w), keys, values).view(f, r, k, w)
+        seen = torch.cat([sought, again, (sought - again).abs(), sought * again, (sought - found).abs(), light], -1)
+        mixed = self.mix(self.compare(seen).flatten(0, 1)).mean(1)
+        logits: torch.Tensor = self.verdict(mixed).view(f, r).T
         return logits
 
     def _look(self, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
         """Four heads read four quarters of the values."""
         p, k, w = query.shape
-        q, key, v = (x.view(p, -1, 4, w // 4).transpose(1, 2) for x in (query, keys, values))
-        return F.scaled_dot_product_attention(q, key, v).transpose(1, 2).reshape(p, k, w)
+        q, key, v = (x.reshape(p, -1, 4, w // 4).transpose(1, 2) for x in (query, keys, values))
+        # Written out: on CPUs the fused kernel's backward pass takes three times as long.
+        share = torch.softmax(q @ key.transpose(2, 3) * (w // 4) ** -0.5, -1)
+        return (share @ v).transpose(1, 2).reshape(p, k, w)
 
 
 class StudioClip(nn.Module):
@@ -130,19 +135,26 @@ class StudioClip(nn.Module):
         )
         text = CLIPTextCfg(context_length=CONTEXT, vocab_size=VOCABULARY, width=128, heads=4, layers=3)
         self.clip = open_clip.CustomTextCLIP(128, vision, text)
-        channels = 96 + 96
+        channels = 96 + 96 + 2 * 40 + 6
         self.narrow = nn.Conv2d(160, 96, 1)
         self.character, self.location = Matcher(channels), Matcher(channels, views=2)
 
     def look(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """``(n, 3, h, w)`` -> feature maps ``(n, 192, h/8, w/8)`` and normalised embeddings ``(n, 128)``."""
+        """``(n, 3, h, w)`` -> feature maps ``(n, 278, h/8, w/8)`` and normalised embeddings ``(n, 128)``.
+
+        The maps hold two depths of the trunk, its first stage pooled by mean and by maximum, and each cell's own
+        colour (mean and spread): who somebody is lies in colours as much as in shapes.
+        """
         trunk = self.clip.visual.trunk
         x = trunk.layer1(trunk.maxpool(trunk.act1(trunk.bn1(trunk.conv1(images)))))
         fine = trunk.layer2(x)
         coarse = trunk.layer3(fine)
         pooled = trunk.layer4(coarse).mean((2, 3))
         coarse = F.interpolate(self.narrow(coarse), size=fine.shape[2:], mode="nearest")
-        return torch.cat([fine, coarse], 1), F.normalize(self.clip.visual.head(pooled), dim=-1)
+        colour = F.avg_pool2d(images, 8)
+        spread = (F.avg_pool2d(images.square(), 8) - colour.square()).clamp(min=0).sqrt()
+        early = [F.avg_pool2d(x, 2), F.max_pool2d(x, 2), colour, spread]
+        return torch.cat([fine, coarse, *early], 1), F.normalize(self.clip.visual.head(pooled), dim=-1)
 
     def save(self, path: Path, calibration: dict[str, Any]) -> None:
         """Publish the weights in half precision, with their calibration as metadata."""

@@ -48,7 +48,7 @@ class Term(RewardTerm):
         return 1.0 - wrong / max(1, len(shown))
 
     def _pictured(self, footage: Footage) -> float | None:
-        """Whether the picture shows the half of the day that the brief asks for; None indoors, close and under water."""
+        """Whether the picture shows the half of the day that was asked for; None indoors, close and under water."""
         tight = footage.brief.direction.shot_size in ("medium-close", "close", "extreme-close")
         if footage.encoder is None or tight or footage.scene_state.get("sheltered"):
             return None

@@ -18,14 +18,14 @@ from torch.nn import functional as F
 
 from studio.perception.questions import QUESTIONS
 from studio.perception.studio_clip import StudioClip, pixels
-from studio.perception.training.pairs import character_pairs, place_pairs
+from studio.perception.training.pairs import character_pairs, place_pairs, twins
 from studio.perception.training.pictures import known
 
 GROUPS = 6
 RATE, DECAY, WARM_UP = 1.5e-3, 0.05, 100
 EMA = 0.997
-PEOPLE, PLACES, CAPTIONS, CHOICES = 1.0, 0.5, 0.15, 0.25
-"""Weights of the four losses."""
+PEOPLE, TWINS, PLACES, CAPTIONS, CHOICES = 1.0, 1.0, 0.5, 0.1, 0.15
+"""Weights of the five losses."""
 
 
 @dataclass
@@ -37,6 +37,8 @@ class Batch:
     sheets: torch.Tensor
     places: torch.Tensor
     people_pairs: torch.Tensor
+    twins: torch.Tensor
+    """``(t, 3)``: rows of ``people_pairs`` of which the first must score above the second, and its weight."""
     place_pairs: torch.Tensor
     captions: list[str]
     descriptions: list[str]
@@ -65,10 +67,11 @@ class Pictures:
                                     for f in facts for shot in f["shots"] for _ in range(2)])
             for question, options in ((q, list(o)) for q, o in QUESTIONS.items())
         }  # fmt: skip
+        pairs = character_pairs(facts, moments, rng)
         return Batch(
             pixels(frames), pixels(np.concatenate([self.maps["sheets"][n].reshape(-1, 128, 128, 3) for n in chosen])),
             pixels(np.concatenate([self.maps["places"][n].reshape(-1, 72, 128, 3) for n in chosen])),
-            character_pairs(facts, moments, rng), place_pairs(facts, rng), said,
+            pairs, twins(pairs), place_pairs(facts, rng), said,
             [d for f in facts for d in (_who(f["shots"][0]), f["shots"][0]["like"])], answers,
         )  # fmt: skip
 
@@ -96,14 +99,13 @@ def _varied(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def losses(model: StudioClip, batch: Batch) -> dict[str, torch.Tensor]:
-    """The four losses, weighted."""
+    """The five losses, weighted."""
     maps, seen = model.look(batch.frames)
     sheets, sheet_seen = model.look(batch.sheets)
     places, _ = model.look(batch.places)
-    logits = model.character(
-        model.character.parts(sheets.unflatten(0, (-1, 3))), maps, batch.people_pairs[:, :2].long()
-    )
-    where = model.location(model.location.parts(places.unflatten(0, (-1, 2))), maps, batch.place_pairs[:, :2].long())
+    who = model.character(model.character.parts(sheets.unflatten(0, (-1, 3))), maps)
+    where = model.location(model.location.parts(places.unflatten(0, (-1, 2))), F.avg_pool2d(maps, 2))
+    logits, where = (_picked(all_, pairs) for all_, pairs in ((who, batch.people_pairs), (where, batch.place_pairs)))
     options = [text for choices in QUESTIONS.values() for text in choices.values()]
     words = model.read([*batch.captions, *batch.descriptions, *options]).float()
     # Of each group's three sheets the captions tell of the character and the look-alike, in three-quarter view.
@@ -114,15 +116,26 @@ def losses(model: StudioClip, batch: Batch) -> dict[str, torch.Tensor]:
     contrast = open_clip.ClipLoss()(images, words[:count], scale)
     return {
         "people": PEOPLE * _weighted(logits, batch.people_pairs),
+        "twins": TWINS * _apart(logits.float(), batch.twins),
         "places": PLACES * _weighted(where, batch.place_pairs),
         "captions": CAPTIONS * contrast,
         "choices": CHOICES * _choices(seen.float(), words[count:], scale, batch.answers),
     }
 
 
+def _picked(logits: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:
+    return logits[pairs[:, 0].long(), pairs[:, 1].long()]
+
+
 def _weighted(logits: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:
     each = F.binary_cross_entropy_with_logits(logits.float(), pairs[:, 2], reduction="none")
     return (each * pairs[:, 3]).sum() / pairs[:, 3].sum()
+
+
+def _apart(logits: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:
+    """Look-alikes in the same frame, and the same reference in twin frames: only who it is can tell them apart."""
+    gaps = logits[pairs[:, 0].long()] - logits[pairs[:, 1].long()]
+    return (F.softplus(-gaps) * pairs[:, 2]).sum() / pairs[:, 2].sum().clamp(min=1e-6)
 
 
 def _choices(
@@ -136,6 +149,15 @@ def _choices(
         if (answers[question] >= 0).any():
             total = total + F.cross_entropy(logits, answers[question])
     return total / len(QUESTIONS)
+
+
+def _start_from(model: StudioClip, path: Path) -> None:
+    from safetensors.torch import load_file
+
+    mine = model.state_dict()
+    fits = {k: v.to(mine[k].dtype) for k, v in load_file(path).items() if k in mine and v.shape == mine[k].shape}
+    model.load_state_dict(fits, strict=False)
+    print(json.dumps({"started_from": str(path.name), "tensors": len(fits), "of": len(mine)}), flush=True)
 
 
 def _schedule(step: int, steps: int) -> float:
@@ -154,13 +176,18 @@ def _averaged(average: StudioClip, model: StudioClip, step: int) -> None:
 
 
 def fit(folder: Path, steps: int) -> None:
-    """Train ``steps`` steps on ``folder/train``, then calibrate; writes ``folder/studio-clip.safetensors``."""
+    """Train ``steps`` steps on ``folder/train``, then calibrate; writes ``folder/studio-clip.safetensors``.
+
+    Weights that an earlier fit left there are where this one starts, as far as their shapes agree.
+    """
     from studio.perception.training.calibrate import calibrate
 
     torch.manual_seed(0)
     torch.set_num_threads(2)
     pictures = Pictures(folder / "train")
     model = StudioClip().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if (folder / "studio-clip.safetensors").is_file():
+        _start_from(model, folder / "studio-clip.safetensors")
     average = copy.deepcopy(model).eval()
     optimizer = torch.optim.AdamW(model.parameters(), RATE, weight_decay=DECAY, betas=(0.9, 0.98))
     started = time.monotonic()

@@ -12,7 +12,7 @@ VISIBLE = 8.0
 WEIGHT = {"extreme-wide": 0.1, "wide": 0.5, "extreme-close": 0.5}
 """How much a shot size counts for who somebody is (1 where not named)."""
 PLACE_WEIGHT = {"medium-close": 0.3, "close": 0.2, "extreme-close": 0.05}
-RANDOM = 3
+RANDOM = 5
 """References of other groups that each frame is compared with."""
 
 
@@ -45,6 +45,23 @@ def _own(shot: dict[str, Any], who: int, moment: int) -> list[tuple[int, float, 
     elif shot["cast"] == 1 or inside[1] < 0.02:
         rows.append((2, 0.0, 0.4))
     return rows
+
+
+def twins(pairs: torch.Tensor) -> torch.Tensor:
+    """``(t, 3)``: (right row, wrong row, weight) of ``character_pairs`` that differ in the character alone.
+
+    Twins are the look-alike's sheet on the same frame, and the same sheet on the frame with the look-alike.
+    """
+    rows = {(int(r), int(f)): n for n, (r, f, _, _) in enumerate(pairs.tolist())}
+    found = []
+    for (ref, frame), n in rows.items():
+        if pairs[n, 2] < 0.5 or ref % 3 == 2:
+            continue
+        other = ref + 1 if ref % 3 == 0 else ref - 1
+        for twin in ((other, frame), (ref, frame ^ 1)):
+            if twin in rows and pairs[rows[twin], 2] < 0.5:
+                found.append((float(n), float(rows[twin]), float(pairs[n, 3])))
+    return torch.tensor(found).reshape(-1, 3)
 
 
 def place_pairs(facts: list[dict[str, Any]], rng: np.random.Generator) -> torch.Tensor:

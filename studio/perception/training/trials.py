@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from studio.perception.studio_clip import StudioClip, pixels
 from studio.perception.training.pairs import VISIBLE
@@ -41,11 +42,9 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
         who = model.character.parts(sheets.unflatten(0, (3, 3)))
         where = model.location.parts(places.unflatten(0, (2, 2)))
         # Frames lie as (shot, who, moment); a clip is the pair of moments.
-        pairs = torch.tensor([(r, f) for r in range(3) for f in range(8)])
-        people = model.character(who, frames, pairs).view(3, 2, 2, 2).mean(-1).numpy()
+        people = model.character(who, frames).view(3, 2, 2, 2).mean(-1).numpy()
         elsewhere = where if strangers is None else torch.cat([where, strangers])
-        pairs = torch.tensor([(r, f) for r in range(len(elsewhere)) for f in range(8)])
-        sites = model.location(elsewhere, frames, pairs).view(-1, 2, 2, 2).mean(-1).numpy()
+        sites = model.location(elsewhere, F.avg_pool2d(frames, 2)).view(-1, 2, 2, 2).mean(-1).numpy()
         strangers = where
         for s, shot in enumerate(facts[n]["shots"]):
             found["character"] += _people(people[:, s], shot, facts[n]["thing"])
