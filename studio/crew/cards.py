@@ -10,7 +10,7 @@ from studio.publish import publish_file
 from studio.story.brief import digest
 
 SECONDS = 2.5
-CARDS_VERSION = "1"
+CARDS_VERSION = "2"
 
 
 def clips(production: Production, fps: float) -> tuple[Item, Item]:
