@@ -96,7 +96,7 @@ _BEARD = re.compile(r"((?:[\w-]+\s+){0,2}(?:beard|moustache|mustache|goatee|stub
 _FEMALE = re.compile(
     r"\b(she|her|woman|girl|lady|mother|grandmother|actress|waitress|female|queen|aunt|sister)\b", re.I
 )
-_MALE = re.compile(r"\b(he|his|man|boy|gentleman|father|grandfather|actor|waiter|male|king|uncle|brother)\b", re.I)
+_MALE = re.compile(r"\b(he|his|(?!\w*woman)\w*man|boy|gentleman|father|grandfather|actor|waiter|male|king|uncle|brother)\b", re.I)
 _BUILDS = {"slim": "slim|slender|thin|lean|petite", "sturdy": "sturdy|muscular|stocky|broad|athletic", "heavy": "heavy|plump|round",
            "tall": "tall", "short": "short (?:build|stature)|shorter"}  # fmt: skip
 

@@ -175,7 +175,7 @@ def plan(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 def _casting(reading: Reading, people: list[dict[str, Any]]) -> list[tuple[Event, list[str]]]:
     """The prompt's events with the ids of the characters that play in them; events of nobody cast are left out."""
-    ids = {id(entity): [p["id"] for p in people if p["_of"] == n] for n, entity in enumerate(reading.people)}
+    ids = {id(entity): [p["id"] for p in people if p.get("_of") == n] for n, entity in enumerate(reading.people)}
     for person in people:
         person.pop("_of", None)
     found = [(event, [i for e in event.cast for i in ids.get(id(e), [])[:2]]) for event in events(reading)]
