@@ -94,9 +94,11 @@ _HAIR = re.compile(
 _BALD = re.compile(r"\b(bald|shaved head|shaven head)\b", re.I)
 _BEARD = re.compile(r"((?:[\w-]+\s+){0,2}(?:beard|moustache|mustache|goatee|stubble))", re.I)
 _FEMALE = re.compile(
-    r"\b(she|her|woman|girl|lady|mother|grandmother|actress|waitress|female|queen|aunt|sister)\b", re.I
+    r"\b(she|her|\w*woman|girl|lady|mother|grandmother|actress|waitress|female|queen|aunt|sister)\b", re.I
 )
-_MALE = re.compile(r"\b(he|his|(?!\w*woman)\w*man|boy|gentleman|father|grandfather|actor|waiter|male|king|uncle|brother)\b", re.I)
+_MALE = re.compile(
+    r"\b(he|his|(?!\w*woman)\w*man|boy|gentleman|father|grandfather|actor|waiter|male|king|uncle|brother)\b", re.I
+)
 _BUILDS = {"slim": "slim|slender|thin|lean|petite", "sturdy": "sturdy|muscular|stocky|broad|athletic", "heavy": "heavy|plump|round",
            "tall": "tall", "short": "short (?:build|stature)|shorter"}  # fmt: skip
 
