@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from studio.previz.canvas import Canvas, Colour, Gradient, hex_colour, mix
-from studio.previz.sets import built, nature, rooms
+from studio.previz.sets import built, growing, landmarks, nature, rooms
 from studio.previz.sets.light import hour_sky, light_for
 from studio.previz.sets.paper import Inks, dark, light
 from studio.previz.stageset import SKY, Layer, Particles, StageSet
@@ -70,7 +70,7 @@ def _is_hex(text: str) -> bool:
 
 
 def _part(name: str) -> Callable[..., Any]:
-    homes: tuple[ModuleType, ...] = (nature, built, rooms)
+    homes: tuple[ModuleType, ...] = (nature, growing, built, landmarks, rooms)
     return next(getattr(home, name) for home in homes if hasattr(home, name))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from studio.previz.canvas import Canvas
-from studio.previz.sets.built import LAMP
+from studio.previz.sets.arranged import LAMP
 from studio.previz.sets.paper import Inks, Painter, box, dark, light, mix
 
 INK_BLUE = (0.09, 0.12, 0.25)
