@@ -53,7 +53,7 @@ def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str]) -> Cut:
         if why:
             one_pass(items, temporary, metadata, facts[0])
         else:
-            _smart(items, temporary, metadata, facts[0])
+            smart(items, temporary, metadata, facts[0])
         decode_strictly(temporary)
         made = probe(temporary)
         if made.frames != total_frames(items):
@@ -96,7 +96,8 @@ def _keyframes(path: Path, fps: float) -> set[int]:
         return {round(float(p.pts * p.time_base) * fps) for p in packets if p.pts is not None}
 
 
-def _smart(items: Sequence[Item], out: Path, metadata: dict[str, str], fact: Facts) -> None:
+def smart(items: Sequence[Item], out: Path, metadata: dict[str, str], fact: Facts) -> None:
+    """Copy packets and encode only the dissolves; every clip needs keyframes at its dissolves' edges."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".stitch-") as folder:
         write(_segments(items, Path(folder), fact), items[0].path, out, fact.fps, metadata)
 
