@@ -8,7 +8,7 @@ import numpy as np
 
 from studio.previz.acting import MOVING, acts
 from studio.previz.camera import ANGLES, LENSES, SENSOR, SPANS, Setup, ease
-from studio.previz.figure import Act, Figure, Moment
+from studio.previz.figure import Act, Figure, Marks, Moment
 from studio.previz.figures import cast
 from studio.previz.stageset import StageSet
 from studio.story.brief import Brief
@@ -64,29 +64,15 @@ class Role:
 
 def roles(brief: Brief, stage: StageSet) -> list[Role]:
     """Everybody in frame, most important first."""
-    sides: dict[str, float] = brief.parameters.get("screen_side", {})
     people = list(zip(brief.characters, acts(brief), strict=True))[:6]
     figures = [cast(character, brief.genre) for character, _ in people]
-    order = sorted(range(len(people)), key=lambda n: (sides.get(people[n][0].id, 0.0), n))
-    gaps = [0.55 * (figures[n].width + 0.5) for n in order]
-    xs, x = {}, 0.0
-    for n, gap in zip(order, gaps, strict=True):
-        x += gap
-        xs[n] = x
-        x += gap
-    centre = x / 2
+    xs = _marks_on_the_floor(brief, figures)
     found = []
     talks = _lines(brief)
     for n, (character, act) in enumerate(people):
         figure = figures[n]
-        if brief.direction.shot_size in FIRST_ONLY:
-            # A face fills the frame: nothing in hand may cover it, and a run would carry it out.
-            act = replace(
-                act, activity="look" if act.activity in OUT_OF_FRAME else act.activity, prop="", reach=LOW_HANDS
-            )
-        elif brief.direction.shot_size == "medium":
-            act = replace(act, activity=UPRIGHT.get(act.activity, act.activity), reach=-0.35)
-        at = xs[n] - centre
+        act = _fitting(act, brief.direction.shot_size)
+        at = xs[n]
         facing = (-0.5 if at > 0.01 else 0.5) if len(people) > 1 else 0.45
         pace = MOVING.get(act.activity, 0.0) * figure.pace * brief.seconds
         room = {"extreme-wide": 5.0, "wide": 2.2, "full": 0.8}.get(brief.direction.shot_size, 0.5)
@@ -107,6 +93,29 @@ def roles(brief: Brief, stage: StageSet) -> list[Role]:
             )
         )
     return found
+
+
+def _marks_on_the_floor(brief: Brief, figures: list[Figure]) -> list[float]:
+    """Metres: where each stands, side by side about the middle, in the order of their screen sides."""
+    sides: dict[str, float] = brief.parameters.get("screen_side", {})
+    order = sorted(range(len(figures)), key=lambda n: (sides.get(brief.characters[n].id, 0.0), n))
+    xs, x = [0.0] * len(figures), 0.0
+    for n in order:
+        gap = 0.55 * (figures[n].width + 0.5)
+        x += gap
+        xs[n] = x
+        x += gap
+    return [at - x / 2 for at in xs]
+
+
+def _fitting(act: Act, size: str) -> Act:
+    """The act as a frame of ``size`` can show it: hands clear of the face, the face inside the frame."""
+    if size in FIRST_ONLY:
+        # A face fills the frame: nothing in hand may cover it, and a run would carry it out.
+        return replace(act, activity="look" if act.activity in OUT_OF_FRAME else act.activity, prop="", reach=LOW_HANDS)
+    if size == "medium":
+        return replace(act, activity=UPRIGHT.get(act.activity, act.activity), reach=-0.35)
+    return act
 
 
 def _height(figure: Figure, act: Act, stage: StageSet, n: int) -> float:
@@ -132,26 +141,13 @@ def frame(brief: Brief, cast_: list[Role]) -> Setup:
     """Set up the camera so that the subject has the size that the direction names."""
     size, angle = brief.direction.shot_size, brief.direction.angle
     focal = LENSES[size] / 1000 / SENSOR * brief.width
-    what, share = SPANS[size]
+    what = SPANS[size][0]
     if not cast_:
         return _empty(brief, focal)
     lead = cast_[0]
-    half = lead.moment(brief.seconds / 2, brief.seconds, 0.0)
-    marks = lead.figure.marks(half)
-    low, high = {
-        "body": (0.0, marks.top), "waist": (marks.waist, marks.top), "chest": (marks.chest, marks.top),
-        "head": (marks.head[1] - marks.head[2], marks.head[1] + marks.head[2]),
-    }[what]  # fmt: skip
-    measured = max(0.05, high - low)
-    if what == "body":  # nobody who stands beside the lead may lose their head
-        measured = max(measured, *(0.88 * r.figure.height + r.y - lead.y for r in cast_))
-    distance = focal * measured / (share * brief.height)
+    marks = lead.figure.marks(lead.moment(brief.seconds / 2, brief.seconds, 0.0))
     group = cast_ if size not in FIRST_ONLY else cast_[:1]
-    spread = max(r.x + r.figure.width / 2 for r in group) - min(r.x - r.figure.width / 2 for r in group)
-    travel = abs(lead.travel) if size in ("extreme-wide", "wide", "full") else 0.0
-    distance = max(
-        distance, focal * (spread + travel) * 1.12 / brief.width if size in ("extreme-wide", "wide", "full") else 0.0
-    )
+    distance = _distance(brief, cast_, group, marks, focal)
     x = sum(r.x for r in group) / len(group) if size not in ("medium", *FIRST_ONLY) else lead.x
     head_x = marks.head[0] if what == "head" else 0.0
     if what == "head":
@@ -161,12 +157,12 @@ def frame(brief: Brief, cast_: list[Role]) -> Setup:
     else:
         target, at = lead.y + marks.top, 0.1
     aside = {"extreme-wide": 0.16, "wide": 0.1}.get(size, 0.05) * (-1 if lead.facing > 0 else 1)
-    height = max(0.15, lead.y + marks.top * 0.88 + ANGLES[angle] * brief.height / focal * max(distance, 0.6))
+    height = max(0.15, lead.y + marks.top * 0.88 + ANGLES[angle] * brief.height / focal * distance)
     return Setup(
         brief.width,
         brief.height,
         focal,
-        max(distance, 0.6),
+        distance,
         x + head_x,
         height,
         target,
@@ -175,6 +171,24 @@ def frame(brief: Brief, cast_: list[Role]) -> Setup:
         brief.direction.camera_move,
         brief.seed,
     )
+
+
+def _distance(brief: Brief, cast_: list[Role], group: list[Role], marks: Marks, focal: float) -> float:
+    """Metres from the camera to the stage at which the lead has the height that the shot size names."""
+    lead, size = cast_[0], brief.direction.shot_size
+    what, share = SPANS[size]
+    low, high = {
+        "body": (0.0, marks.top), "waist": (marks.waist, marks.top), "chest": (marks.chest, marks.top),
+        "head": (marks.head[1] - marks.head[2], marks.head[1] + marks.head[2]),
+    }[what]  # fmt: skip
+    measured = max(0.05, high - low)
+    if what == "body":  # nobody who stands beside the lead may lose their head
+        measured = max(measured, *(0.88 * r.figure.height + r.y - lead.y for r in cast_))
+    distance = focal * measured / (share * brief.height)
+    if size in ("extreme-wide", "wide", "full"):
+        spread = max(r.x + r.figure.width / 2 for r in group) - min(r.x - r.figure.width / 2 for r in group)
+        distance = max(distance, focal * (spread + abs(lead.travel)) * 1.12 / brief.width)
+    return max(distance, 0.6)
 
 
 def _empty(brief: Brief, focal: float) -> Setup:

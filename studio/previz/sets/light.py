@@ -82,15 +82,16 @@ def light_for(
         haze, distance, ambient, amount = (0.2, 0.5, 0.62), 22.0, (0.1, 0.35, 0.5), max(amount, 0.22)
     if medium == "space" or indoors:
         distance = 1e5
-    rng = np.random.default_rng(seed % 2**32)
-    flashes = (
-        tuple(sorted(rng.uniform(0.4, max(0.5, seconds - 0.3), 2).tolist()))
-        if weather == "storm" and not indoors
-        else ()
-    )
+    flashes = _lightning(seed, seconds) if weather == "storm" and not indoors else ()
     rim = (0.75, 0.85, 1.0) if time in ("night", "dusk") else None
     return Light(
         shade=Shade(key, ambient, min(0.9, amount), -0.5 if shadow > 0 else 0.5, rim), haze=haze, haze_distance=distance,
         shadow_length=shadow, exposure=exposure, contrast=contrast, saturation=saturation, vignette=vignette,
         flashes=flashes,
     )  # fmt: skip
+
+
+def _lightning(seed: int, seconds: float) -> tuple[float, ...]:
+    """Two planned flashes, in seconds from the shot's start."""
+    rng = np.random.default_rng(seed % 2**32)
+    return tuple(sorted(rng.uniform(0.4, max(0.5, seconds - 0.3), 2).tolist()))
