@@ -1,0 +1,75 @@
+"""Places: each kind builds in every genre, at every hour and in all weathers; none is empty or another's double."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+
+from studio.previz.film import render_still
+from studio.previz.sets import build_set
+from studio.previz.stageset import SKY
+from studio.story.brief import Brief
+from studio.story.catalogue import entries
+from studio.story.direction import SLOTS, Direction
+from studio.story.document import GENRES, TIMES, WEATHERS, Location
+
+PLACES = sorted(entries("places"))
+ALIKE = 2.0
+"""Mean difference of grey levels below which two pictures count as the same."""
+
+
+@cache
+def picture(kind: str, genre: str = "drama", time: str = "noon", weather: str = "clear", who: str = "a") -> np.ndarray:
+    """``(60, 104, 3)`` int RGB of the empty place."""
+    location = Location(id=f"{who}-{kind}", name=kind, kind=kind, description=f"A {kind}.")
+    brief = Brief(
+        engine="previz", engine_version="t", prompt="", direction=Direction(shot_size="wide"), characters=[],
+        location=location, genre=genre, time_of_day=time, weather=weather, width=104, height=60, frames=24,
+    )  # fmt: skip
+    return render_still(brief).astype(int)
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_a_place_builds_in_every_genre_hour_weather_and_light(kind: str) -> None:
+    location = Location(id=kind, name=kind, kind=kind, description=f"A red {kind}.")
+    for genre, time, weather in itertools.product(GENRES, TIMES, WEATHERS):
+        lighting = SLOTS["lighting"][len(genre + time) % len(SLOTS["lighting"])]
+        stage = build_set(location, genre, "", time, weather, lighting, "setup", 3, 4.0)
+        assert stage.layers[0].z == SKY
+        assert [layer.z for layer in stage.layers] == sorted((layer.z for layer in stage.layers), reverse=True)
+        assert len(stage.layers) >= 3
+        assert all(0 <= flash <= 4.0 for flash in stage.light.flashes)
+        assert bool(stage.light.flashes) == (weather == "storm" and not stage.indoors)
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_no_place_is_empty_at_any_hour(kind: str) -> None:
+    for time in ("noon", "dusk", "night"):
+        frame = picture(kind, time=time)
+        assert frame.std() > 6, f"nothing to see in {kind} at {time}"
+
+
+def test_no_place_looks_like_another() -> None:
+    for a, b in itertools.combinations(PLACES, 2):
+        assert np.abs(picture(a) - picture(b)).mean() > ALIKE, f"{a} and {b} look the same"
+
+
+@pytest.mark.parametrize("kind", ["street", "forest", "kitchen", "coast", "castle"])
+def test_a_place_is_the_same_each_time_and_not_another_of_its_kind(kind: str) -> None:
+    first = picture(kind).copy()
+    picture.cache_clear()
+    assert np.array_equal(first, picture(kind))
+    assert np.abs(first - picture(kind, who="b")).mean() > ALIKE
+
+
+@pytest.mark.parametrize("kind", ["street", "forest", "room", "coast", "village"])
+def test_genre_and_hour_change_the_picture(kind: str) -> None:
+    for genre in ("noir", "horror", "western", "science-fiction"):
+        assert np.abs(picture(kind) - picture(kind, genre)).mean() > ALIKE
+    noir = picture(kind, "noir")
+    assert (noir.max(axis=2) - noir.min(axis=2)).mean() < 20, "noir is without colour"
+    if not entries("places")[kind].get("indoors"):
+        assert picture(kind, time="night").mean() < picture(kind).mean() - 10, "night is dark"
