@@ -2,70 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parent.parent
-FLAT = [
-    "--engine", "flat", "--artist", "flat", "--llm", "canned", "--scenes", "2",
-    "--set", "production.width=128", "--set", "production.height=96", "--set", "reward.visual_quality=0",
-    "--set", "reward.character_consistency=0", "--set", "reward.location_consistency=0",
-    "--set", "reward.narrative_coherence=0", "--set", "reward.seeded=1", "--set", "rl.reward_threshold=0.5",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package with one new file in each family, and nothing else changed."""
-    home = tmp_path_factory.mktemp("package")
-    for name in ("studio", "graphs", "prompts"):
-        shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for plugin in (ROOT / "tests" / "plugins").rglob("*.py"):
-        shutil.copy(plugin, home / "studio" / plugin.parent.name / plugin.name)
-    return home
-
-
-class Studio:
-    """The command line of the copied package in a workspace."""
-
-    def __init__(self, package: Path, space: Path) -> None:
-        self.package, self.space = package, space
-        self.calls = space / "calls.txt"
-
-    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        env = {
-            **os.environ, "PYTHONPATH": str(self.package), "STUDIO_WORKSPACE": str(self.space),
-            "FLAT_CALLS": str(self.calls), **environment,
-        }  # fmt: skip
-        return subprocess.run(
-            [sys.executable, "-m", "studio", *arguments], env=env, cwd=self.space, capture_output=True, text=True
-        )
-
-    def make(self, *arguments: str, prompt: str = "A keeper finds a whale", **environment: str) -> dict[str, Any]:
-        done = self("make", "--prompt", prompt, *FLAT, *arguments, "--json", **environment)
-        assert done.returncode == 0, done.stderr
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
-
-    def rendered(self) -> list[str]:
-        return self.calls.read_text().split() if self.calls.exists() else []
-
-
-def sha256(path: str | Path) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-@pytest.fixture
-def studio(package: Path, tmp_path: Path) -> Studio:
-    return Studio(package, tmp_path)
+from lab import FLAT, Studio, assert_same_production, sha256
 
 
 def test_one_new_file_in_each_family_is_all_it_takes_to_make_a_film(studio: Studio) -> None:
@@ -180,16 +122,6 @@ POINTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def uninterrupted(package: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The film as it is made when nobody kills anything, by width of the wave."""
-    films = {}
-    for scenes in ("1", "2"):
-        space = tmp_path_factory.mktemp(f"whole-{scenes}")
-        films[scenes] = Studio(package, space).make("--set", f"production.parallel_scenes={scenes}", "--name", "film")
-    return films
-
-
 @pytest.mark.parametrize("scenes", ["1", "2"])
 @pytest.mark.parametrize("point", POINTS)
 def test_a_killed_production_resumes_to_the_same_film(
@@ -206,12 +138,7 @@ def test_a_killed_production_resumes_to_the_same_film(
     done = killed("resume", "film", "--json")
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
-    assert sha256(made["film"]) == sha256(whole["film"])
-    stable = ("key", "sha256", "reward", "policy_update", "direction", "accepted")
-    for a, b in zip(whole["report"]["scenes"], made["report"]["scenes"], strict=True):
-        for x, y in zip(a["shots"], b["shots"], strict=True):
-            assert x["circle_take"] == y["circle_take"]
-            assert [{k: t[k] for k in stable} for t in x["takes"]] == [{k: t[k] for k in stable} for t in y["takes"]]
+    assert_same_production(whole, made)
     events = [json.loads(line) for line in (tmp_path / "killed/runs/film/log.jsonl").read_text().splitlines()]
     committed = [e["key"] for e in events if e["event"] == "take_committed"]
     assert len(committed) == len(set(committed))

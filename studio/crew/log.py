@@ -41,6 +41,13 @@ class Log:
         if self.listener is not None:
             self.listener(entry)
 
+    def once(self, event: str, **facts: Any) -> None:
+        """Append the event unless it is there: a step that a kill made run again says it only once."""
+        same = ("scene", "shot", "take", "key")
+        told = [facts.get(name) for name in same]
+        if not any(e["event"] == event and [e.get(name) for name in same] == told for e in self.entries()):
+            self(event, **facts)
+
     def entries(self) -> list[dict[str, Any]]:
         """All whole lines so far."""
         if not self.path.exists():

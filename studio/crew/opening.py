@@ -184,6 +184,8 @@ def remove(space: Workspace, name: str, takes: bool) -> int:
                 if not production.memory.takes_by_key(key):
                     production.store.remove(key)
                     dropped += 1
+            # Cards are lettered again in a second; they are not takes, and nobody links to them.
+            shutil.rmtree(space.runs / ".takes" / "cards", ignore_errors=True)
         shutil.rmtree(space.runs / name)
         shutil.rmtree(space.bibles / name, ignore_errors=True)
     return dropped

@@ -36,23 +36,33 @@ def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: st
         else:
             production.log(event, **where, **facts)
 
+    # Written before the rendering: a kill between the clip's publication and its log line must not make it a find.
+    mine = {"production": production.name, "key": key}
+    if production.store.find(key) is None:
+        production.memory.memoise("rendering", mine, True)
+    own = production.memory.recall("rendering", mine) is not None
     with production.clocked("render"):
         shot_ = production.stage.shoot(brief, production.store, on_event)
     target = production.take_file(scene.number, shot.number, number)
     production.link(shot_.clip.path, target)
-    if not shot_.cached:
+    if own and not _told(production, key):
         _thumbnail(target)
         production.log("take_rendered", **where, key=key, seconds=round(shot_.render_seconds, 2))
-    else:
-        production.log("take_cached", **where, key=key)
+    elif not own:
+        production.log.once("take_cached", **where, key=key)
     result = {
-        "cached": shot_.cached,
+        "cached": not own,
         "render_seconds": round(shot_.render_seconds, 3),
         "attempts": shot_.attempts,
         "sha256": production.store.sha256(key),
         "frames": shot_.clip.frames,
     }
     return keep(production, "shooting", result)
+
+
+def _told(production: Production, key: str) -> bool:
+    """Whether the log says already that this key was rendered."""
+    return any(e["event"] == "take_rendered" and e.get("key") == key for e in production.log.entries())
 
 
 def _thumbnail(clip: Path) -> None:

@@ -36,14 +36,11 @@ def commit_take(
         data={**data, "decision": decision, "policy_parent": parent, "request": request.id if request else None,
               "cut": len(production.memory.cuts(production.name)) + 1},
     )  # fmt: skip
-    known = production.memory.takes(production.name, scene.number, shot.number)
-    repeated = any(take.number == number for take in known)
     committed = production.memory.commit_take(row)
-    if not repeated:
-        where = {"scene": scene.number, "shot": shot.number, "take": number}
-        production.log("take_committed", **where, key=key, reward=row.reward, accepted=row.accepted)
-        if update:
-            production.log("policy_updated", **where, version=update["version"], kl=update["kl"])
+    where = {"scene": scene.number, "shot": shot.number, "take": number, "key": key}
+    production.log.once("take_committed", **where, reward=row.reward, accepted=row.accepted)
+    if update:
+        production.log.once("policy_updated", **where, version=update["version"], kl=update["kl"])
     return committed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -134,6 +134,6 @@ class Report(_Row):
     files: dict[str, str]
 
 
-def json_schema() -> dict[str, Any]:
-    """The schema that docs/report.schema.json holds."""
-    return Report.model_json_schema()
+def schema_text() -> str:
+    """The JSON schema of a report, as docs/report.schema.json holds it."""
+    return json.dumps(Report.model_json_schema(), indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,129 @@
+"""Anything may be killed at any moment: what resumes is the same film, and nothing is done twice."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab import FLAT, Studio, assert_same_production, assert_sound, killed_after, sha256
+
+PROMPT = ("--prompt", "A keeper finds a whale")
+
+
+def kill_and_resume(
+    package: Path, space: Path, whole: dict[str, Any], scenes: str, moments: list[float], engine: list[str]
+) -> None:
+    """Make, die at each of ``moments`` (seconds after the start of the process), resume to the end, compare."""
+    studio = Studio(package, space)
+    first = ["make", *PROMPT, *engine, "--set", f"production.parallel_scenes={scenes}", "--name", "film"]
+    for seconds in moments:
+        begun = (space / "runs" / "film" / "slate.json").exists()
+        killed_after(studio, seconds, *(["resume", "film"] if begun else first))
+    begun = (space / "runs" / "film" / "slate.json").exists()
+    done = studio(*(["resume", "film"] if begun else first), "--json")
+    assert done.returncode == 0, done.stderr
+    assert_same_production(whole, json.loads(done.stdout))
+    assert_sound(space, "film")
+
+
+def test_six_kills_at_random_moments_leave_the_same_film(
+    package: Path, tmp_path: Path, uninterrupted: dict[str, dict[str, Any]]
+) -> None:
+    dice = random.Random(11)
+    for scenes in ("1", "2"):
+        space = tmp_path / scenes
+        space.mkdir()
+        moments = [dice.uniform(0.8, 6.0) for _ in range(3)]
+        kill_and_resume(package, space, uninterrupted[scenes], scenes, moments, FLAT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("series", range(10))
+def test_fifty_kills_at_random_moments_leave_the_same_film(
+    package: Path, tmp_path: Path, uninterrupted: dict[str, dict[str, Any]], series: int
+) -> None:
+    dice = random.Random(100 + series)
+    scenes = "12"[series % 2]
+    moments = [dice.uniform(0.5, 8.0) for _ in range(5)]
+    kill_and_resume(package, tmp_path, uninterrupted[scenes], scenes, moments, FLAT)
+
+
+@pytest.mark.slow
+def test_kills_during_real_previz_leave_the_same_film(package: Path, tmp_path: Path) -> None:
+    engine = ["--scenes", "2", "--set", "production.width=416", "--set", "production.height=240"]
+    (tmp_path / "whole").mkdir()
+    done = Studio(package, tmp_path / "whole")("make", *PROMPT, *engine, "--name", "film", "--json")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "killed").mkdir()
+    dice = random.Random(5)
+    moments = [dice.uniform(2.0, 14.0) for _ in range(5)]
+    kill_and_resume(package, tmp_path / "killed", json.loads(done.stdout), "1", moments, engine)
+
+
+def test_a_second_resume_says_who_holds_the_lock(studio: Studio) -> None:
+    killed_after(studio, 4.0, "make", *PROMPT, *FLAT, "--name", "film")
+    env = studio.environment()
+    first = subprocess.Popen([sys.executable, "-m", "studio", "resume", "film"], env=env, cwd=studio.space,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    lock = studio.space / "runs" / "film" / ".lock"
+    end = time.monotonic() + 20
+    while (
+        time.monotonic() < end
+        and first.poll() is None
+        and str(first.pid) not in (lock.read_text() if lock.exists() else "")
+    ):
+        time.sleep(0.02)
+    second = studio("resume", "film")
+    busy = first.poll() is None or str(first.pid) in second.stderr
+    assert first.wait() == 0
+    if busy and second.returncode != 0:
+        assert str(first.pid) in second.stderr and len(second.stderr.strip().splitlines()) == 1
+    else:
+        assert second.returncode == 0
+
+
+def test_a_deleted_reference_image_is_drawn_again_and_nothing_is_rendered_again(studio: Studio) -> None:
+    made = studio.make("--name", "film")
+    whole = sha256(made["film"])
+    image = next((studio.space / "story_bible").rglob("front.png"))
+    before = image.read_bytes()
+    image.unlink()
+    rendered = len(studio.rendered())
+    slate = Path(made["film"]).parent / "slate.json"
+    done = studio("retake", "film", "1.1", "--note", "closer", "--json")
+    assert done.returncode == 0, done.stderr
+    assert image.read_bytes() == before
+    assert len(studio.rendered()) > rendered
+    again = studio("make", "--slate", str(slate), "--json")
+    assert again.returncode == 0 and sha256(json.loads(again.stdout)["film"]) == whole
+
+
+@pytest.mark.parametrize("size", ["3m", "5m", "8m"])
+def test_a_full_disk_stops_cleanly_and_resumes(
+    package: Path, tmp_path: Path, uninterrupted: dict[str, dict[str, Any]], size: str
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o"]
+    if subprocess.run([*mount, f"size={size}", "tmpfs", str(disk)], capture_output=True).returncode != 0:
+        pytest.skip("mounting a small disk is not permitted here")
+    try:
+        studio = Studio(package, disk)
+        studio.calls = tmp_path / "calls.txt"
+        done = studio("make", *PROMPT, *FLAT, "--name", "film", "--json")
+        assert done.returncode in (1, 2) and len(done.stderr.strip().splitlines()[-1:]) == 1, done.stderr
+        assert "disk" in done.stderr or "space" in done.stderr
+        assert "Traceback" not in done.stderr
+        subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
+        begun = (disk / "runs" / "film" / "slate.json").exists()
+        again = studio(*(["resume", "film"] if begun else ["make", *PROMPT, *FLAT, "--name", "film"]), "--json")
+        assert again.returncode == 0, again.stderr
+        assert_same_production(uninterrupted["1"], json.loads(again.stdout))
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
