@@ -95,7 +95,7 @@ class Matcher(nn.Module):
         n, views = sheets.shape[:2]
         keys, values = self._read(sheets.flatten(0, 1))
         keys = (keys.view(n, views, -1, self.width) + self.view[:views]).flatten(1, 2)
-        return self._look(self.queries.expand(n, -1, -1), keys, values.reshape(n, -1, self.width))
+        return _attend(self.queries.expand(n, -1, -1), keys, values.reshape(n, -1, self.width))
 
     def forward(self, parts: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
         """Logits ``(r, f)`` of every reference's ``parts (r, parts, width)`` in every frame's maps ``(f, c, h, w)``."""
@@ -106,23 +106,102 @@ class Matcher(nn.Module):
         light = values.mean(1)[:, None, None].expand(f, r, k, w)
         sought, wide = parts.expand(f, r, k, w), self.queries.expand(f, r, k, w)
         first = self.seek[0](torch.cat([parts, self.queries.expand_as(parts)], -1)).expand(f, r, k, w)
-        found = self._look(first.reshape(f, r * k, w), keys, values).view(f, r, k, w)
+        found = _attend(first.reshape(f, r * k, w), keys, values).view(f, r, k, w)
         # A second look, knowing what the first one found: all parts gather on the same figure.
         whole = found.mean(2, keepdim=True).expand_as(found)
         second = first + self.seek[1](torch.cat([sought, wide, found, whole], -1))
-        again = self._look(second.reshape(f, r * k, w), keys, values).view(f, r, k, w)
+        again = _attend(second.reshape(f, r * k, w), keys, values).view(f, r, k, w)
         seen = torch.cat([sought, again, (sought - again).abs(), sought * again, (sought - found).abs(), light], -1)
         mixed = self.mix(self.compare(seen).flatten(0, 1)).mean(1)
         logits: torch.Tensor = self.verdict(mixed).view(f, r).T
         return logits
 
-    def _look(self, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        """Four heads read four quarters of the values."""
-        p, k, w = query.shape
-        q, key, v = (x.reshape(p, -1, 4, w // 4).transpose(1, 2) for x in (query, keys, values))
-        # Written out: on CPUs the fused kernel's backward pass takes three times as long.
-        share = torch.softmax(q @ key.transpose(2, 3) * (w // 4) ** -0.5, -1)
-        return (share @ v).transpose(1, 2).reshape(p, k, w)
+
+COLOURS = ("skin", "hair", "top", "bottom", "hat")
+"""Parts whose colour the reader names (a creature's body, accent and belly are the first three)."""
+CLASSES = (("kind", 128), ("cut", 24), ("hat", 32), ("spectacles", 6), ("garment", 48), ("prop", 64))
+"""Things that the reader names, with the number of classes; 0 is none."""
+
+
+class Reader(nn.Module):
+    """Reads a figure's colours and things, in a reference and in a frame, and compares what it read.
+
+    Attributes of people are known where the pictures are made, so this is learned from names rather than from
+    sameness alone (attribute-based re-identification, Lin et al. 2019). Colours come with a variance (Kendall & Gal
+    2017): what cannot be seen weighs little.
+    """
+
+    def __init__(self, channels: int, width: int = 128) -> None:
+        super().__init__()
+        count = len(COLOURS) + len(CLASSES)
+        self.value = nn.Sequential(nn.Linear(channels, width), nn.GELU(), nn.Linear(width, width), nn.LayerNorm(width))
+        self.key = nn.Linear(channels, width)
+        self.place = nn.Linear(32, width)
+        self.queries = nn.Parameter(torch.randn(count, width) * 0.3)
+        self.whom = nn.Linear(width, width)
+        self.again = nn.Linear(width * 3, width)
+        self.polish = nn.TransformerEncoderLayer(width, 4, width * 2, 0.0, "gelu", batch_first=True, norm_first=True)
+        self.colour = nn.Linear(width, 6)
+        self.named = nn.ModuleList(nn.Linear(width, n) for _, n in CLASSES)
+        features = len(COLOURS) * 5 + len(CLASSES) * 3
+        self.judge = nn.Sequential(nn.Linear(features, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 1))
+        self.width = width
+
+    def _tokens(self, maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        flat = maps.flatten(2).transpose(1, 2)
+        return self.key(flat) + self.place(_positions(maps.shape[2], maps.shape[3], 32)), self.value(flat)
+
+    def reference(self, sheets: torch.Tensor) -> torch.Tensor:
+        """Reference maps ``(n, views, c, h, w)`` -> what was read ``(n, attributes, width)``."""
+        n = len(sheets)
+        keys, values = (t.reshape(n, -1, self.width) for t in self._tokens(sheets.flatten(0, 1)))
+        return self._read(self.queries.expand(n, -1, -1), keys, values)
+
+    def frame(self, read: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+        """What is read in each frame of the figure most like each reference, ``(r, f, attributes, width)``."""
+        keys, values = self._tokens(frames)
+        r, k, w = read.shape
+        queries = self.queries + self.whom(read + read.mean(1, keepdim=True))
+        flat = queries.reshape(1, r * k, w).expand(len(frames), -1, -1)
+        found = _attend(flat, keys, values).view(-1, r, k, w)
+        whole = found.mean(2, keepdim=True).expand_as(found)
+        more = flat.view(-1, r, k, w) + self.again(torch.cat([found, whole, read.expand_as(found)], -1))
+        found = _attend(more.reshape(-1, r * k, w), keys, values).view(-1, r, k, w)
+        polished: torch.Tensor = self.polish(found.flatten(0, 1)).view(-1, r, k, w).transpose(0, 1)
+        return polished
+
+    def _read(self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        found = _attend(queries, keys, values)
+        whole = found.mean(1, keepdim=True).expand_as(found)
+        found = _attend(queries + self.again(torch.cat([found, whole, queries], -1)), keys, values)
+        polished: torch.Tensor = self.polish(found)
+        return polished
+
+    def told(self, read: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
+        """Colours ``(…, colours, 3)``, their log-variances, and the logits of each class."""
+        colours = self.colour(read[..., : len(COLOURS), :]).float()
+        logits = [head(read[..., len(COLOURS) + n, :]).float() for n, head in enumerate(self.named)]
+        return colours[..., :3], colours[..., 3:].clamp(-7, 3), logits
+
+    def compare(self, read: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        """Logits ``(r, f)`` from what was read in the references and in the frames."""
+        (a, va, la), (b, vb, lb) = self.told(read[:, None].expand_as(seen)), self.told(seen)
+        gap = (a - b).square()
+        doubt = torch.logaddexp(va, vb)
+        features = [(gap * torch.exp(-doubt)).mean(-1), gap.mean(-1).sqrt(), doubt.mean(-1), va.mean(-1), vb.mean(-1)]
+        for x, y in zip(la, lb, strict=True):
+            p, q = torch.softmax(x, -1), torch.softmax(y, -1)
+            features += [(p * q).sum(-1)[..., None], p.amax(-1)[..., None], q.amax(-1)[..., None]]
+        logits: torch.Tensor = self.judge(torch.cat(features, -1)).squeeze(-1)
+        return logits
+
+
+def _attend(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Four heads read four quarters of the values. (Written out: the fused kernel's backward pass is slow on CPUs.)"""
+    p, k, w = query.shape
+    q, key, v = (x.reshape(p, -1, 4, w // 4).transpose(1, 2) for x in (query, keys, values))
+    share = torch.softmax(q @ key.transpose(2, 3) * (w // 4) ** -0.5, -1)
+    return (share @ v).transpose(1, 2).reshape(p, k, w)
 
 
 class StudioClip(nn.Module):
@@ -138,6 +217,7 @@ class StudioClip(nn.Module):
         channels = 96 + 96 + 2 * 40 + 6
         self.narrow = nn.Conv2d(160, 96, 1)
         self.character, self.location = Matcher(channels), Matcher(channels, views=2)
+        self.reader = Reader(channels)
 
     def look(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """``(n, 3, h, w)`` -> feature maps ``(n, 278, h/8, w/8)`` and normalised embeddings ``(n, 128)``.
@@ -174,6 +254,12 @@ class StudioClip(nn.Module):
         model = cls()
         model.load_state_dict({k: v.float() if v.dtype.is_floating_point else v for k, v in weights.items()})
         return model.eval().to(memory_format=torch.channels_last), calibration  # type: ignore[call-overload]
+
+    def same_character(self, sheets: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+        """Logits ``(r, f)`` of sheets' maps ``(r, views, c, h, w)`` in frames' maps: the matcher's and the reader's."""
+        read = self.reader.reference(sheets)
+        logits: torch.Tensor = self.reader.compare(read, self.reader.frame(read, frames))
+        return logits + self.character(self.character.parts(sheets), frames)
 
     def read(self, texts: list[str]) -> torch.Tensor:
         """Normalised embeddings ``(n, 128)`` of captions."""

@@ -17,15 +17,16 @@ import torch
 from torch.nn import functional as F
 
 from studio.perception.questions import QUESTIONS
-from studio.perception.studio_clip import StudioClip, pixels
+from studio.perception.studio_clip import Reader, StudioClip, pixels
+from studio.perception.training.attributes import NONE, attributes
 from studio.perception.training.pairs import character_pairs, place_pairs, twins
-from studio.perception.training.pictures import known
+from studio.perception.training.pictures import cast, known
 
 GROUPS = 6
 RATE, DECAY, WARM_UP = 1.5e-3, 0.05, 100
 EMA = 0.997
-PEOPLE, TWINS, PLACES, CAPTIONS, CHOICES = 1.0, 1.0, 0.5, 0.1, 0.15
-"""Weights of the five losses."""
+PEOPLE, NAMES, TWINS, PLACES, CAPTIONS, CHOICES = 1.0, 1.0, 1.0, 0.4, 0.1, 0.1
+"""Weights of the six losses."""
 
 
 @dataclass
@@ -40,6 +41,9 @@ class Batch:
     twins: torch.Tensor
     """``(t, 3)``: rows of ``people_pairs`` of which the first must score above the second, and its weight."""
     place_pairs: torch.Tensor
+    colours: torch.Tensor
+    """``(groups·3, colours, 3)`` of those on the sheets, NaN where there is none."""
+    classes: torch.Tensor
     captions: list[str]
     descriptions: list[str]
     answers: dict[str, torch.Tensor]
@@ -49,9 +53,22 @@ class Pictures:
     """The rendered groups of one folder."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("frames", "sheets", "places")}
         self.facts = known(folder)
         self.numbers = sorted(self.facts)
+
+    def _truth(self, numbers: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Attributes of everybody on these groups' sheets; of a group that was made otherwise, nothing is told."""
+        colours, classes = [], []
+        for n in numbers:
+            people = cast(n, self.facts[n]["held_out"], self.folder.name)
+            same = people[0].description == _who(self.facts[n]["shots"][0])
+            for person in people:
+                c, k = attributes(person)
+                colours.append(c if same else c * np.nan)
+                classes.append(k if same else np.full_like(k, NONE))
+        return torch.from_numpy(np.stack(colours)), torch.from_numpy(np.stack(classes))
 
     def batch(self, rng: np.random.Generator, count: int = GROUPS) -> Batch:
         """A batch of ``count`` random groups: of each, both shots with the character and with the look-alike."""
@@ -71,7 +88,8 @@ class Pictures:
         return Batch(
             pixels(frames), pixels(np.concatenate([self.maps["sheets"][n].reshape(-1, 128, 128, 3) for n in chosen])),
             pixels(np.concatenate([self.maps["places"][n].reshape(-1, 72, 128, 3) for n in chosen])),
-            pairs, twins(pairs), place_pairs(facts, rng), said,
+            pairs, twins(pairs), place_pairs(facts, rng),
+            *self._truth(chosen), said,
             [d for f in facts for d in (_who(f["shots"][0]), f["shots"][0]["like"])], answers,
         )  # fmt: skip
 
@@ -99,11 +117,14 @@ def _varied(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def losses(model: StudioClip, batch: Batch) -> dict[str, torch.Tensor]:
-    """The five losses, weighted."""
+    """The six losses, weighted."""
     maps, seen = model.look(batch.frames)
     sheets, sheet_seen = model.look(batch.sheets)
     places, _ = model.look(batch.places)
-    who = model.character(model.character.parts(sheets.unflatten(0, (-1, 3))), maps)
+    views = sheets.unflatten(0, (-1, 3))
+    read = model.reader.reference(views)
+    found = model.reader.frame(read, maps)
+    who = model.character(model.character.parts(views), maps).float() + model.reader.compare(read, found)
     where = model.location(model.location.parts(places.unflatten(0, (-1, 2))), F.avg_pool2d(maps, 2))
     logits, where = (_picked(all_, pairs) for all_, pairs in ((who, batch.people_pairs), (where, batch.place_pairs)))
     options = [text for choices in QUESTIONS.values() for text in choices.values()]
@@ -116,11 +137,38 @@ def losses(model: StudioClip, batch: Batch) -> dict[str, torch.Tensor]:
     contrast = open_clip.ClipLoss()(images, words[:count], scale)
     return {
         "people": PEOPLE * _weighted(logits, batch.people_pairs),
+        "names": NAMES * _names(model.reader, read, found, batch),
         "twins": TWINS * _apart(logits.float(), batch.twins),
         "places": PLACES * _weighted(where, batch.place_pairs),
         "captions": CAPTIONS * contrast,
         "choices": CHOICES * _choices(seen.float(), words[count:], scale, batch.answers),
     }
+
+
+def _names(reader: Reader, read: torch.Tensor, found: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """How badly colours and things are named: on the sheets, and in the frames where the sheet's figure is seen."""
+    seen = batch.people_pairs[batch.people_pairs[:, 2] > 0.5]
+    who, where = seen[:, 0].long(), seen[:, 1].long()
+    on_sheets = _named(reader.told(read), batch.colours, batch.classes, torch.ones(len(read)))
+    in_frames = _named(reader.told(found[who, where]), batch.colours[who], batch.classes[who], seen[:, 3])
+    return on_sheets + in_frames
+
+
+def _named(
+    told: tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]], colours: torch.Tensor, classes: torch.Tensor,
+    weights: torch.Tensor,
+) -> torch.Tensor:  # fmt: skip
+    """Gaussian likelihood of the colours and cross-entropy of the classes."""
+    mean, doubt, logits = told
+    known = ~colours.isnan()
+    gap = torch.where(known, colours.nan_to_num() - mean, torch.zeros_like(mean))
+    likely = 0.5 * (gap.square() * torch.exp(-doubt) + doubt) * known
+    weight = weights / weights.sum().clamp(min=1e-6)
+    total = (likely.mean((1, 2)) * weight).sum()
+    for n, logit in enumerate(logits):
+        each = F.cross_entropy(logit, classes[:, n], reduction="none", ignore_index=NONE)
+        total = total + 0.15 * (each * weight).sum()
+    return total
 
 
 def _picked(logits: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:

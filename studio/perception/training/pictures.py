@@ -22,6 +22,7 @@ from studio.perception.training import identities, scenes
 from studio.previz.film import Film
 from studio.previz.sheets import character_sheet, location_sheet
 from studio.story.brief import Brief
+from studio.story.document import Character
 
 VIEWS = ("front", "three_quarter", "full_body")
 
@@ -36,6 +37,13 @@ def shapes(groups: int) -> dict[str, tuple[int, ...]]:
 
 def small(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def cast(seed: int, held_out: bool, purpose: str) -> list[Character]:
+    """The character, the look-alike and the stranger of a group."""
+    rng = np.random.default_rng([seed, *purpose.encode()])
+    one = identities.character(rng, held_out)
+    return [one, identities.look_alike(rng, one)[0], identities.character(rng, held_out)]
 
 
 def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, np.ndarray], dict[str, Any]]:

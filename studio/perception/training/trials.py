@@ -39,10 +39,9 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
         frames, _ = model.look(pixels(maps["frames"][n].reshape(-1, 144, 256, 3)))
         sheets, _ = model.look(pixels(maps["sheets"][n].reshape(-1, 128, 128, 3)))
         places, _ = model.look(pixels(maps["places"][n].reshape(-1, 72, 128, 3)))
-        who = model.character.parts(sheets.unflatten(0, (3, 3)))
         where = model.location.parts(places.unflatten(0, (2, 2)))
         # Frames lie as (shot, who, moment); a clip is the pair of moments.
-        people = model.character(who, frames).view(3, 2, 2, 2).mean(-1).numpy()
+        people = model.same_character(sheets.unflatten(0, (3, 3)), frames).view(3, 2, 2, 2).mean(-1).numpy()
         elsewhere = where if strangers is None else torch.cat([where, strangers])
         sites = model.location(elsewhere, F.avg_pool2d(frames, 2)).view(-1, 2, 2, 2).mean(-1).numpy()
         strangers = where
