@@ -188,7 +188,7 @@ class Reader(nn.Module):
         (a, va, la), (b, vb, lb) = self.told(read[:, None].expand_as(seen)), self.told(seen)
         gap = (a - b).square()
         doubt = torch.logaddexp(va, vb)
-        features = [(gap * torch.exp(-doubt)).mean(-1), gap.mean(-1).sqrt(), doubt.mean(-1), va.mean(-1), vb.mean(-1)]
+        features = [(gap * torch.exp(-doubt)).mean(-1), (gap.mean(-1) + 1e-6).sqrt(), doubt.mean(-1), va.mean(-1), vb.mean(-1)]
         for x, y in zip(la, lb, strict=True):
             p, q = torch.softmax(x, -1), torch.softmax(y, -1)
             features += [(p * q).sum(-1)[..., None], p.amax(-1)[..., None], q.amax(-1)[..., None]]

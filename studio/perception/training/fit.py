@@ -16,6 +16,7 @@ import open_clip
 import torch
 from torch.nn import functional as F
 
+from studio.errors import StudioError
 from studio.perception.questions import QUESTIONS
 from studio.perception.studio_clip import Reader, StudioClip, pixels
 from studio.perception.training.attributes import NONE, attributes
@@ -246,7 +247,9 @@ def fit(folder: Path, steps: int) -> None:
             parts = losses(model, batch)
         optimizer.zero_grad(set_to_none=True)
         sum(parts.values()).backward()  # type: ignore[union-attr]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        steep = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        if not torch.isfinite(steep):
+            raise StudioError(f"training diverged at step {step}: the gradient is not finite")
         optimizer.step()
         _averaged(average, model, step)
         if step % 25 == 0:
