@@ -116,15 +116,15 @@ class Eye:
         from studio.perception.studio_clip import pixels
 
         model, _ = self._loaded
-        matcher = model.character if what == "character" else model.location
         with torch.no_grad():
             maps, _ = self._look(footage)
-            if what == "location":  # a place is known by its large forms
-                maps = torch.nn.functional.avg_pool2d(maps, 2)
             sheets, _ = model.look(pixels(_small(references, size)))
-            parts = matcher.parts(sheets[None])
-            logits: np.ndarray = matcher(parts, maps)[0].numpy()
-        return logits
+            if what == "character":
+                logits = model.same_character(sheets[None], maps)
+            else:
+                logits = model.same_location(sheets[None], maps)
+        found: np.ndarray = logits[0].numpy()
+        return found
 
     def _probability(self, what: str, size: str, logit: float) -> float:
         from studio.perception.calibration import probability

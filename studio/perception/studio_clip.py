@@ -188,7 +188,9 @@ class Reader(nn.Module):
         (a, va, la), (b, vb, lb) = self.told(read[:, None].expand_as(seen)), self.told(seen)
         gap = (a - b).square()
         doubt = torch.logaddexp(va, vb)
-        features = [(gap * torch.exp(-doubt)).mean(-1), (gap.mean(-1) + 1e-6).sqrt(), doubt.mean(-1), va.mean(-1), vb.mean(-1)]
+        # The small constant keeps the root's gradient finite where two colours agree.
+        apart = [(gap * torch.exp(-doubt)).mean(-1), (gap.mean(-1) + 1e-6).sqrt()]
+        features = [*apart, doubt.mean(-1), va.mean(-1), vb.mean(-1)]
         for x, y in zip(la, lb, strict=True):
             p, q = torch.softmax(x, -1), torch.softmax(y, -1)
             features += [(p * q).sum(-1)[..., None], p.amax(-1)[..., None], q.amax(-1)[..., None]]
@@ -260,6 +262,11 @@ class StudioClip(nn.Module):
         read = self.reader.reference(sheets)
         logits: torch.Tensor = self.reader.compare(read, self.reader.frame(read, frames))
         return logits + self.character(self.character.parts(sheets), frames)
+
+    def same_location(self, pictures: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+        """Logits ``(r, f)`` of places' maps ``(r, 2, c, h, w)`` in frames' maps, by their large forms."""
+        logits: torch.Tensor = self.location(self.location.parts(pictures), F.avg_pool2d(frames, 2))
+        return logits
 
     def read(self, texts: list[str]) -> torch.Tensor:
         """Normalised embeddings ``(n, 128)`` of captions."""
