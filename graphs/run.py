@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from studio.crew.production import Production
+from studio.publish import CheckpointConnection
 
 Outcome = Literal["finished", "waiting"]
 
@@ -19,7 +20,9 @@ def _checkpoints(production: Production) -> Iterator[Any]:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     production.folder.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(production.folder / "checkpoints.db", check_same_thread=False, timeout=30)
+    connection = sqlite3.connect(
+        production.folder / "checkpoints.db", check_same_thread=False, timeout=30, factory=CheckpointConnection
+    )
     try:
         connection.execute("PRAGMA synchronous = FULL")
         yield SqliteSaver(connection)

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,16 @@ def crash_point(name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+class CheckpointConnection(sqlite3.Connection):
+    """A database connection whose commits are crash points: LangGraph writes its checkpoints through one."""
+
+    def commit(self) -> None:
+        """Commit, with a crash point on either side."""
+        crash_point("before-commit-checkpoint")
+        super().commit()
+        crash_point("after-commit-checkpoint")
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -44,6 +55,18 @@ def publish_file(temporary: Path, final: Path) -> None:
             os.close(descriptor)
         crash_point("before-rename")
         os.replace(temporary, final)
+        crash_point("after-rename")
+        _sync_folder(final.parent)
+    except OSError as error:
+        raise _named(error, final) from error
+
+
+def publish_folder(temporary: Path, final: Path) -> None:
+    """Move a whole folder into place: what is in it was published, and appears all at once. Raises DiskFull."""
+    try:
+        _sync_folder(temporary)
+        crash_point("before-rename")
+        os.rename(temporary, final)
         crash_point("after-rename")
         _sync_folder(final.parent)
     except OSError as error:

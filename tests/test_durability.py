@@ -127,3 +127,80 @@ def test_a_full_disk_stops_cleanly_and_resumes(
         assert_same_production(uninterrupted["1"], json.loads(again.stdout))
     finally:
         subprocess.run(["umount", str(disk)], check=False)
+
+
+OPENING = ["before-rename:1", "after-rename:2", "after-commit-forget:1", "after-commit-production:1", "before-rename:3"]
+
+
+def test_a_kill_while_a_production_is_opened_leaves_its_name_free(
+    studio: Studio, uninterrupted: dict[str, dict[str, Any]]
+) -> None:
+    make = ["make", *PROMPT, *FLAT, "--name", "film"]
+    for point in OPENING:
+        assert studio(*make, STUDIO_CRASH_AT=point).returncode == -9, point
+        assert json.loads(studio("runs", "--json").stdout) == []
+    assert studio(*make, STUDIO_CRASH_AT="after-rename:3").returncode == -9
+    assert [row["name"] for row in json.loads(studio("runs", "--json").stdout)] == ["film"]
+    done = studio("resume", "film", "--json")
+    assert done.returncode == 0, done.stderr
+    assert_same_production(uninterrupted["1"], json.loads(done.stdout))
+    assert not list((studio.space / "runs").glob(".unopened-*"))
+
+
+def killed_at(studio: Studio, whole: dict[str, Any], scenes: str, point: str) -> None:
+    """Make a film that is killed at ``point``; resumed, it is the film that nobody killed."""
+    wave = ["--set", f"production.parallel_scenes={scenes}", "--name", "film"]
+    done = studio("make", *PROMPT, *FLAT, *wave, STUDIO_CRASH_AT=point)
+    assert done.returncode == -9, f"{point} was never reached: {done.stderr}"
+    again = studio("resume", "film", "--json")
+    assert again.returncode == 0, again.stderr
+    assert_same_production(whole, json.loads(again.stdout))
+    assert_sound(studio.space, "film")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenes", ["1", "2"])
+@pytest.mark.parametrize("step", range(1, 42, 3))
+def test_a_kill_at_any_checkpoint_of_any_node_leaves_the_same_film(
+    studio: Studio, uninterrupted: dict[str, dict[str, Any]], step: int, scenes: str
+) -> None:
+    side = "after" if step % 2 else "before"
+    killed_at(studio, uninterrupted[scenes], scenes, f"{side}-commit-checkpoint:{step}")
+
+
+PUBLICATIONS = [
+    "commit-reference:2", "commit-fact:3", "commit-remark:1", "commit-cut:1", "commit-production:2",
+    "rename:5", "rename:12", "rename:20", "rename:30",
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("point", PUBLICATIONS)
+def test_a_kill_on_either_side_of_any_publication_leaves_the_same_film(
+    studio: Studio, uninterrupted: dict[str, dict[str, Any]], point: str, side: str
+) -> None:
+    killed_at(studio, uninterrupted["1"], "1", f"{side}-{point}")
+
+
+def test_a_production_made_under_the_name_of_a_removed_one_says_what_came_from_the_cache(studio: Studio) -> None:
+    studio.make("--scenes", "1", "--name", "film")
+    rendered = len(studio.rendered())
+    assert studio("rm", "film").returncode == 0
+    assert studio("director", "reset").returncode == 0
+    report = studio.make("--scenes", "1", "--name", "film")["report"]
+    assert len(studio.rendered()) == rendered
+    takes = [take for scene in report["scenes"] for shot in scene["shots"] for take in shot["takes"]]
+    assert all(take["cached"] for take in takes)
+
+
+def test_an_engine_that_never_works_stops_the_production_and_a_resume_finishes_it(
+    studio: Studio, uninterrupted: dict[str, dict[str, Any]]
+) -> None:
+    done = studio("make", *PROMPT, *FLAT, "--name", "film", FLAT_FAULT="crash", FLAT_FAULTS="99")
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert "flat failed 3 times" in last and "crash" in last and "studio resume film" in last
+    again = studio("resume", "film", "--json")
+    assert again.returncode == 0, again.stderr
+    assert sha256(json.loads(again.stdout)["film"]) == sha256(uninterrupted["1"]["film"])

@@ -17,7 +17,8 @@ def runs(as_json: bool = AS_JSON) -> None:
 
     from studio.config import workspace
 
-    path = workspace().runs / "studio.db"
+    space = workspace()
+    path = space.runs / "studio.db"
     rows: list[tuple[str, str, str, float, str]] = []
     if path.is_file():
         # Plain sqlite3: the listing answers before an ORM has been imported.
@@ -25,6 +26,8 @@ def runs(as_json: bool = AS_JSON) -> None:
             rows = connection.execute(
                 "SELECT name, status, created_at, wall_seconds, prompt FROM production ORDER BY id"
             ).fetchall()
+    # A kill while a production was being opened leaves a row and no folder: there is nothing to go on with.
+    rows = [row for row in rows if (space.runs / row[0] / "slate.json").is_file()]
     keys = ("name", "status", "created_at", "wall_seconds", "prompt")
     if as_json:
         print(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ def finish(production: Production, as_json: bool, event: str, approve: bool = Fa
         except KeyboardInterrupt:
             _stopped(production, "interrupted")
             raise
-        except (StudioError, OSError, RuntimeError, ValueError) as error:
+        except (StudioError, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
             _stopped(production, str(error) or type(error).__name__)
             if isinstance(error, StudioError):
                 hint = "" if f"resume {name}" in str(error) else f"; `studio resume {name}` goes on"

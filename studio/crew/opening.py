@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
+import tempfile
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,10 +23,11 @@ from studio.errors import BadInput
 from studio.memory.store import Memory
 from studio.memory.tables import Production as Row
 from studio.plugins import load, names
-from studio.publish import publish_bytes, publish_json
+from studio.publish import publish_bytes, publish_folder, publish_json
 from studio.story.document import CreativeDocument
 
 MAX_PROMPT = 100_000
+_UNOPENED = ".unopened-"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
 
@@ -142,27 +147,54 @@ def open_production(
 ) -> Production:  # fmt: skip
     """Write slate and first rows of a new production. From here on it can be resumed."""
     folder = space.runs / slate.name
-    folder.mkdir(parents=True)
-    memory = Memory(space.runs / "studio.db")
-    memory.forget(slate.name)
+    with _opening(space):
+        if folder.exists():
+            raise BadInput(
+                f"a production named {slate.name!r} was opened meanwhile; --name {free_name(space, slate.name)}"
+            )
+        prepared = Path(tempfile.mkdtemp(prefix=_UNOPENED, dir=space.runs))
+        prepared.chmod(0o755)
+        _fill(prepared, slate, policy_file)
+        memory = Memory(space.runs / "studio.db")
+        _register(space, memory, slate, replay)
+        # From this rename on the production exists; a kill before it leaves the name free.
+        publish_folder(prepared, folder)
+    return Production(space, slate.name, slate, memory, Log(folder / "log.jsonl", listener), review=review)
+
+
+@contextmanager
+def _opening(space: Workspace) -> Iterator[None]:
+    """One opening at a time in a workspace; what a killed one left half prepared is swept away."""
+    space.runs.mkdir(parents=True, exist_ok=True)
+    with open(space.runs / ".opening.lock", "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in space.runs.glob(f"{_UNOPENED}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+
+
+def _fill(folder: Path, slate: Slate, policy_file: Path) -> None:
+    """What a production is born with: its slate, and the policy version that it starts from."""
     from studio.policy.versions import PolicyStore
 
     start = PolicyStore(folder / "policy").path(slate.policy_version)
-    start.parent.mkdir(parents=True, exist_ok=True)
     publish_bytes(start, policy_file.read_bytes())
-    common = PolicyStore(space.policies)
-    memory.memoise("policy-base", {"production": slate.name}, common.current())
+    publish_json(folder / "slate.json", slate.model_dump(mode="json"))
+
+
+def _register(space: Workspace, memory: Memory, slate: Slate, replay: bool) -> None:
+    """Forget an older production of this name, and write the first rows of the new one."""
+    from studio.policy.versions import PolicyStore
+
+    memory.forget(slate.name)
+    memory.memoise("policy-base", {"production": slate.name}, PolicyStore(space.policies).current())
     memory.memoise("replay", {"production": slate.name}, replay)
-    for kind in ("plan", "references", "chain-end", "rounds"):
-        memory.memoise(kind, {"production": slate.name}, None)
     memory.save_production(
         Row(
             name=slate.name, status="running", prompt=slate.prompt, slate=slate.model_dump(mode="json"),
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
     )  # fmt: skip
-    publish_json(folder / "slate.json", slate.model_dump(mode="json"))
-    return Production(space, slate.name, slate, memory, Log(folder / "log.jsonl", listener), review=review)
 
 
 def plugin_choices() -> dict[str, list[str]]:

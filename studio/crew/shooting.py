@@ -38,7 +38,7 @@ def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: st
 
     # Written before the rendering: a kill between the clip's publication and its log line must not make it a find.
     mine = {"production": production.name, "key": key}
-    if production.store.find(key) is None:
+    if production.store.find(key, on_event) is None:
         production.memory.memoise("rendering", mine, True)
     own = production.memory.recall("rendering", mine) is not None
     with production.clocked("render"):

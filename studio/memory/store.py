@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import delete, event, func
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import Session, SQLModel, create_engine, select
 
-from studio.errors import StudioError
+from studio.errors import DiskFull, StudioError
 from studio.memory.migrations import migrate
 from studio.memory.tables import Circle, Cut, Fact, Memo, Production, Reference, Remark, Request, Take
 from studio.publish import crash_point
@@ -50,7 +50,13 @@ class Memory:
             try:
                 yield session
             except DatabaseError as error:
-                raise StudioError(f"{self.path}: {error.orig}") from error
+                raise self._named(error) from error
+
+    def _named(self, error: DatabaseError) -> StudioError:
+        """The database's complaint in one line, with what to do about it."""
+        if "full" in str(error.orig):
+            return DiskFull(f"the disk is full: could not write {self.path}; free some space and resume")
+        return StudioError(f"{self.path}: {error.orig}")
 
     def _rows(self, table: type[Row], *order: Any, **where: Any) -> list[Row]:
         with self._session() as session:
@@ -63,6 +69,8 @@ class Memory:
                 return self._upsert(row, identity)
             except IntegrityError:  # another process inserted the same row in between
                 return self._upsert(row, identity)
+            except DatabaseError as error:
+                raise self._named(error) from error
 
     def _upsert(self, row: Row, identity: dict[str, Any]) -> Row:
         with Session(self._engine, expire_on_commit=False) as session:
@@ -90,14 +98,17 @@ class Memory:
         return self._put(row, name=row.name)
 
     def forget(self, name: str) -> None:
-        """Remove every row of a production (decisions stay: they belong to their inputs)."""
+        """Remove every row of a production; decisions stay where they belong to their inputs and not to its name."""
         with self._session() as session:
+            session.exec(delete(Memo).where(func.json_extract(Memo.inputs, "$.production") == name))
             for table in (Take, Circle, Fact, Cut, Request, Remark):
                 for row in session.exec(select(table).filter_by(production=name)).all():
                     session.delete(row)
             for production in session.exec(select(Production).filter_by(name=name)).all():
                 session.delete(production)
+            crash_point("before-commit-forget")
             session.commit()
+            crash_point("after-commit-forget")
 
     # Takes
 

@@ -22,7 +22,8 @@ from studio.policy.grammar import ACTIONS, action_of
 from studio.policy.model import PolicyModel, newborn
 from studio.policy.ppo import Adam
 from studio.policy.state import PAD, action_token, encode
-from studio.policy.versions import Version, publish, shipped_path, to_bytes
+from studio.policy.versions import Version, shipped_path, to_bytes
+from studio.publish import publish_bytes
 from studio.story.direction import SLOTS
 
 SEED, STEPS, BATCH, RATE = 20240, 2400, 32, 3e-3
@@ -80,7 +81,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--out", type=Path, default=shipped_path())
     args = parser.parse_args()
-    publish(args.out, to_bytes(imitate(args.steps, say=True)))
+    publish_bytes(args.out, to_bytes(imitate(args.steps, say=True)))
     print(f"wrote {args.out} ({args.out.stat().st_size} bytes)")
 
 

@@ -28,7 +28,8 @@ from studio.policy.grammar import ACTIONS
 from studio.policy.model import WIDTH, PolicyModel
 from studio.policy.rehearsal import Reward, made_up
 from studio.policy.state import BOS, FIRST_ACTION, FORCED, PAD, SEP, VOCABULARY, Situation, word_token, words_of
-from studio.policy.versions import Version, publish, read, shipped_path, to_bytes
+from studio.policy.versions import Version, read, shipped_path, to_bytes
+from studio.publish import publish_bytes
 from studio.story.direction import SLOTS
 
 OUT_OF_REACH = -1e4
@@ -201,7 +202,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("trained.safetensors"))
     args = parser.parse_args()
-    publish(args.out, to_bytes(train(args.start, args.steps, args.seed, args.shots, args.takes)))
+    publish_bytes(args.out, to_bytes(train(args.start, args.steps, args.seed, args.shots, args.takes)))
     print(f"wrote {args.out}")
 
 

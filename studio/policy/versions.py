@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import struct
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from studio.errors import BadInput, StudioError
+from studio.publish import publish_bytes
 
 SUFFIX = ".safetensors"
 FORMAT = "studio-policy-1"
@@ -147,7 +146,7 @@ class PolicyStore:
         name = hashlib.sha256(data).hexdigest()
         path = self.path(name)
         if not path.exists() or path.read_bytes() != data:
-            publish(path, data)
+            publish_bytes(path, data)
         return name
 
     def get(self, version: str) -> Version:
@@ -167,7 +166,7 @@ class PolicyStore:
     def set_current(self, version: str) -> None:
         """Make a stored version the current one; raises StudioError where it is not stored or damaged."""
         read(self.path(version))
-        publish(self.folder / "current", f"{version}\n".encode())
+        publish_bytes(self.folder / "current", f"{version}\n".encode())
 
     def adopt(self, path: Path) -> str:
         """Copy a version file in, with the reference it needs; returns its hash."""
@@ -195,23 +194,3 @@ def find(version: str, store: PolicyStore, beside: Path) -> Path:
     if shipped_path().exists() and hashlib.sha256(shipped_path().read_bytes()).hexdigest() == version:
         return shipped_path()
     raise StudioError(f"reference policy {version} of {beside} is missing; run `studio director reset`")
-
-
-def publish(path: Path, data: bytes) -> None:
-    """Write ``data`` so that ``path`` is either absent, old or complete, whatever happens meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -14,12 +14,13 @@ CALLS = Path(os.environ.get("FLAT_CALLS", "/dev/null"))
 
 
 def fault() -> str:
-    """The fault due now; each happens once in all, whatever the number of workers (a file is the memory)."""
+    """The fault due now; it happens ``FLAT_FAULTS`` times in all (1), whatever the number of workers: a file counts."""
     wanted = os.environ.get("FLAT_FAULT", "")
     done = CALLS.with_suffix(".faulted")
-    if not wanted or done.exists():
+    if not wanted or (done.exists() and done.stat().st_size >= int(os.environ.get("FLAT_FAULTS", "1"))):
         return ""
-    done.touch()
+    with done.open("a") as file:
+        file.write("x")
     return wanted
 
 
