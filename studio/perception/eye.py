@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from studio.perception.studio_clip import StudioClip
 
-FRAME, SHEET, PLACE = (256, 144), (128, 128), (128, 72)
+FRAME, PLACE = (256, 144), (128, 72)
 """As in studio_clip, which is not imported before a take is judged."""
 FACES = ("wide", "full", "medium", "medium-close", "close", "extreme-close")
 """Shot sizes in which somebody can be told from a look-alike."""
@@ -58,7 +58,7 @@ class Eye:
             sheets = [footage.references.get(f"characters/{character.id}/{view}") for view in views]
             if any(sheet is None for sheet in sheets):
                 continue
-            each = self._match("character", footage, sheets, SHEET)
+            each = self._who(footage, [sheet for sheet in sheets if sheet is not None])
             value = self._probability("character", size, float(each.mean()))
             checks[f"character {character.id}"] = value
             if value < THRESHOLD:
@@ -80,7 +80,7 @@ class Eye:
         pictures = [footage.references.get(f"locations/{brief.location.id}/{view}") for view in ("wide", "detail")]
         if size not in PLACES or any(picture is None for picture in pictures):
             return Judgement(None)
-        each = self._match("location", footage, pictures, PLACE)
+        each = self._where(footage, pictures)
         value = self._probability("place", size, float(each.mean()))
         low = f"place: it does not look like {brief.location.name} ({value:.2f} < {THRESHOLD}, all sampled frames)"
         return Judgement(value, [low] if value < THRESHOLD else [], {f"place {brief.location.id}": value})
@@ -109,8 +109,20 @@ class Eye:
         maps, seen = self._looked[1]
         return maps, seen
 
-    def _match(self, what: str, footage: Footage, references: list[Any], size: tuple[int, int]) -> np.ndarray:
-        """One logit a sampled frame."""
+    def _who(self, footage: Footage, sheets: list[np.ndarray]) -> np.ndarray:
+        """One logit a sampled frame for a character's three sheets."""
+        import torch
+
+        from studio.perception.crops import reduced, sheet_crops
+
+        with torch.no_grad():
+            maps, _ = self._look(footage)
+            logits = self._loaded[0].same_character(sheet_crops(sheets)[None], reduced(footage.frames), maps)
+        found: np.ndarray = logits[0].numpy()
+        return found
+
+    def _where(self, footage: Footage, pictures: list[Any]) -> np.ndarray:
+        """One logit a sampled frame for a place's two pictures."""
         import torch
 
         from studio.perception.studio_clip import pixels
@@ -118,11 +130,8 @@ class Eye:
         model, _ = self._loaded
         with torch.no_grad():
             maps, _ = self._look(footage)
-            sheets, _ = model.look(pixels(_small(references, size)))
-            if what == "character":
-                logits = model.same_character(sheets[None], maps)
-            else:
-                logits = model.same_location(sheets[None], maps)
+            references, _ = model.look(pixels(_small(pictures, PLACE)))
+            logits = model.same_location(references[None], maps)
         found: np.ndarray = logits[0].numpy()
         return found
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from studio.previz.camera import View
 from studio.previz.canvas import Canvas
+from studio.previz.figure import Moment
 from studio.previz.grade import Grade
 from studio.previz.sets import build_set
 from studio.previz.sheet import Sheet, bounds, cut, lit, over
@@ -187,6 +188,25 @@ class Film:
             m = view.matrix(0.0)
             a, b = m @ [x + marks.left, y + marks.top, 1], m @ [x + marks.right, y, 1]
             found.append((role.id, float(a[0]), float(a[1]), float(b[0]), float(b[1])))
+        return found
+
+    def portraits(self, n: int) -> list[tuple[float, float, float, float]]:
+        """(head's x, head's y, highest point, chest) in pixels of every figure in frame ``n``, as if it stood upright.
+
+        The same four points frame a portrait on a character's reference sheet.
+        """
+        view = self.view(n)
+        _, t, _ = self._beat(n)
+        found = []
+        for role in self.roles:
+            x, y = role.place(t, self.brief.seconds)
+            hx, hy, _ = role.figure.marks(role.moment(t, self.brief.seconds, self.set.wind)).head
+            rest = role.figure.marks(Moment(0.25, 4.0, facing=role.facing))
+            m = view.matrix(0.0)
+            top, chest = rest.top - rest.head[1], rest.chest - rest.head[1]
+            across, level = (float(v) for v in m @ [x + hx, y + hy, 1])
+            high, low = (float((m @ [x + hx, y + hy + up, 1])[1]) for up in (top, chest))
+            found.append((across, level, high, low))
         return found
 
 

@@ -33,14 +33,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--part", choices=("eye", "likeness"), help="fit this part only (default: both, at once)")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the groups to render")
     chosen = parser.parse_args()
     if chosen.step == "render":
         _render(chosen.folder, chosen.jobs, chosen.scale)
     elif chosen.step == "fit":
-        from studio.perception.training.fit import fit
+        from studio.perception.training.fit import PARTS, fit
 
-        fit(chosen.folder, chosen.steps)
+        fit(chosen.folder, chosen.steps, [chosen.part] if chosen.part else list(PARTS))
     else:
         from studio.perception.training.examine import examine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.perception.studio_clip import CLASSES, COLOURS
+from studio.perception.likeness import CLASSES, COLOURS
 from studio.previz.figures.colours import named
 from studio.previz.figures.looks import costume
 from studio.story.catalogue import entries

@@ -1,11 +1,14 @@
 """Rendering the training pictures, group by group, into arrays on disk; stops and goes on anywhere.
 
 A group is one character, a look-alike, a stranger, and two shots in two places, each filmed once with the character
-and once with the look-alike in exactly the same way. Memory maps, uint8 RGB:
+and once with the look-alike in exactly the same way. Memory maps, uint8 (crops have RGB and the mask of ``crops``):
 
-sheets  (groups, 3, 3, 128, 128, 3)   character, look-alike, stranger; front, three-quarter, full body
-frames  (groups, 2, 2, 2, 144, 256, 3) shot; with the character or the look-alike; two moments
-places  (groups, 2, 2, 72, 128, 3)    the two places; wide and detail
+sheets  (groups, 3, 3, 80, 80, 4)      character, look-alike, stranger; front, three-quarter, full body
+figures (groups, 2, 2, 2, 2, 2, 80, 80, 4)  shot; with the character or the look-alike; moment; lead or stranger; crop
+lights  (groups, 2, 2, 2, 3)           mean colour of each frame
+frames  (groups, 2, 2, 2, 144, 256, 3) shot; with the character or the look-alike; moment
+places  (groups, 2, 2, 72, 128, 3)     the two places; wide and detail
+full    (groups, 2, 2, 2, 240, 416, 3) as frames, larger; not of those to train on
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from studio.perception.studio_clip import FRAME, PLACE, SHEET
+from studio.perception.crops import SEEN, Box, figure_crops, reduced, sheet_crops, upper_box, whole_box
+from studio.perception.studio_clip import FRAME, PLACE
 from studio.perception.training import identities, scenes
 from studio.previz.film import Film
 from studio.previz.sheets import character_sheet, location_sheet
@@ -25,11 +29,17 @@ from studio.story.brief import Brief
 from studio.story.document import Character
 
 VIEWS = ("front", "three_quarter", "full_body")
+MARGIN, STORED = 1.25, 80
+"""Crops are stored with room for jitter: a quarter larger, at 80 pixels where 64 are looked at."""
 
 
-def shapes(groups: int) -> dict[str, tuple[int, ...]]:
-    return {
-        "sheets": (groups, 3, 3, SHEET[1], SHEET[0], 3),
+def shapes(groups: int, purpose: str) -> dict[str, tuple[int, ...]]:
+    """Name of each array of a folder -> its shape."""
+    full = {} if purpose == "train" else {"full": (groups, 2, 2, 2, SEEN[1], SEEN[0], 3)}
+    return full | {
+        "sheets": (groups, 3, 3, STORED, STORED, 4),
+        "figures": (groups, 2, 2, 2, 2, 2, STORED, STORED, 4),
+        "lights": (groups, 2, 2, 2, 3),
         "frames": (groups, 2, 2, 2, FRAME[1], FRAME[0], 3),
         "places": (groups, 2, 2, PLACE[1], PLACE[0], 3),
     }
@@ -62,13 +72,14 @@ def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, 
         with_stranger = rng.uniform() < 0.35
         shots.append(scenes.brief(rng, [one, stranger] if with_stranger else [one], place, held_out, width))
     arrays = {
-        "sheets": np.stack([np.stack([small(character_sheet(c, v, shots[0].genre), SHEET) for v in VIEWS])
+        "sheets": np.stack([sheet_crops([character_sheet(c, v, shots[0].genre) for v in VIEWS], MARGIN, STORED)
                             for c in (one, like, stranger)]),
         "places": np.stack([np.stack([small(location_sheet(p, v, s.genre, width), PLACE) for v in ("wide", "detail")])
                             for p, s in zip(places, shots, strict=True)]),
     }  # fmt: skip
     taken = [_takes(shot, like) for shot in shots]
-    arrays["frames"] = np.stack([frames for frames, _ in taken])
+    for name in ("frames", "figures", "lights", *([] if purpose == "train" else ["full"])):
+        arrays[name] = np.stack([made[name] for made, _ in taken])
     facts = {
         "seed": seed, "thing": thing, "kind": one.kind, "held_out": held_out,
         "shots": [{**shot.direction.model_dump(), "genre": shot.genre, "time_of_day": shot.time_of_day,
@@ -79,16 +90,38 @@ def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, 
     return arrays, facts
 
 
-def _takes(shot: Brief, like: Any) -> tuple[np.ndarray, dict[str, Any]]:
-    """``(2, 2, height, width, 3)``: the shot with its character and with the look-alike, at two moments."""
+def _takes(shot: Brief, like: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The shot with its character and with the look-alike, at two moments: arrays ``(2, 2, …)`` and what is known."""
     moments = [round((shot.frames - 1) * s) for s in (0.3, 0.75)]
     other = shot.model_copy(update={"characters": [like, *shot.characters[1:]]})
     films = [Film(shot), Film(other)]
     full = [[film.frame(n) for n in moments] for film in films]
+    boxes = [[_boxes(film, n) for n in moments] for film in films]
+    figures = np.zeros((2, 2, 2, 2, STORED, STORED, 4), np.uint8)
+    for w, row in enumerate(full):
+        for m, frame in enumerate(reduced(row)):
+            for who, (_, upper, whole) in enumerate(boxes[w][m]):
+                figures[w, m, who] = figure_crops(frame, upper, whole, MARGIN, STORED)
+    arrays = {
+        "frames": np.stack([np.stack([small(f, FRAME) for f in row]) for row in full]),
+        "full": np.stack([reduced(row) for row in full]),
+        "figures": figures,
+        "lights": np.stack([np.stack([f.mean((0, 1)) for f in row]) for row in full]).astype(np.uint8),
+    }
     seen = [_difference(a, b) for a, b in zip(*full, strict=True)]
-    inside = [[_inside(film, n, who) for n in moments] for film in films[:1] for who in range(len(shot.characters))]
-    frames = np.stack([np.stack([small(f, FRAME) for f in row]) for row in full])
-    return frames, {"difference": seen, "inside": inside}
+    inside = [[[_inside(film, n, who) for n in moments] for who in range(len(shot.characters))] for film in films]
+    return arrays, {"difference": seen, "inside": inside, "boxes": boxes}
+
+
+def _boxes(film: Film, n: int) -> list[tuple[tuple[float, float], Box, Box]]:
+    """Head, portrait box and whole box of every figure, in shares of the frame's height."""
+    tall = film.brief.height
+    found = []
+    for (x, y, top, chest), (_, *corners) in zip(film.portraits(n), film.subjects(n), strict=True):
+        left, high, right, low = (v / tall for v in corners)
+        found.append(((x / tall, y / tall), upper_box(x / tall, top / tall, chest / tall),
+                      whole_box(left, high, right, low)))  # fmt: skip
+    return found
 
 
 def _difference(a: np.ndarray, b: np.ndarray) -> float:
@@ -109,7 +142,7 @@ def _inside(film: Film, n: int, who: int) -> float:
 def prepare(folder: Path, groups: int) -> None:
     """Make the arrays where they are not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, shape in shapes(groups).items():
+    for name, shape in shapes(groups, folder.name).items():
         path = folder / f"{name}.npy"
         if not path.is_file():
             np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
@@ -123,7 +156,7 @@ def known(folder: Path) -> dict[int, dict[str, Any]]:
 
 def render(folder: Path, groups: int, held_out: bool, part: int = 0, parts: int = 1) -> None:
     """Render every ``parts``-th group from ``part``; groups whose facts are on disk are kept."""
-    maps = {name: np.lib.format.open_memmap(folder / f"{name}.npy", mode="r+") for name in shapes(groups)}
+    maps = {name: np.lib.format.open_memmap(folder / f"{name}.npy", mode="r+") for name in shapes(groups, folder.name)}
     done = known(folder)
     with (folder / f"facts-{part}-of-{parts}.jsonl").open("a") as out:
         for n in range(part, groups, parts):

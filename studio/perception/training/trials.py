@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from studio.perception.crops import SIDE
 from studio.perception.studio_clip import StudioClip, pixels
 from studio.perception.training.pairs import VISIBLE
-from studio.perception.training.pictures import known
+from studio.perception.training.pictures import STORED, known
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,18 @@ class Trial:
 @torch.no_grad()
 def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
     """``{"character": […], "place": […]}`` of every group in ``folder``."""
-    maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("frames", "sheets", "places")}
+    names = ("frames", "full", "sheets", "places")
+    maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
     found: dict[str, list[Trial]] = {"character": [], "place": []}
     facts = known(folder)
-    numbers = sorted(facts)
     strangers: torch.Tensor | None = None
-    for n in numbers:
+    for n in sorted(facts):
         frames, _ = model.look(pixels(maps["frames"][n].reshape(-1, 144, 256, 3)))
-        sheets, _ = model.look(pixels(maps["sheets"][n].reshape(-1, 128, 128, 3)))
         places, _ = model.look(pixels(maps["places"][n].reshape(-1, 72, 128, 3)))
         where = model.location.parts(places.unflatten(0, (2, 2)))
         # Frames lie as (shot, who, moment); a clip is the pair of moments.
-        people = model.same_character(sheets.unflatten(0, (3, 3)), frames).view(3, 2, 2, 2).mean(-1).numpy()
+        full = maps["full"][n].reshape(-1, *maps["full"].shape[-3:])
+        people = model.same_character(_nominal(maps["sheets"][n]), full, frames).view(3, 2, 2, 2).mean(-1).numpy()
         elsewhere = where if strangers is None else torch.cat([where, strangers])
         sites = model.location(elsewhere, F.avg_pool2d(frames, 2)).view(-1, 2, 2, 2).mean(-1).numpy()
         strangers = where
@@ -51,9 +52,15 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
     return found
 
 
+def _nominal(sheets: np.ndarray) -> np.ndarray:
+    """Stored crops ``(n, 3, 80, 80, 4)`` without the room for jitter."""
+    at = (STORED - SIDE) // 2
+    return np.ascontiguousarray(sheets[:, :, at : at + SIDE, at : at + SIDE])
+
+
 def _people(logits: np.ndarray, shot: dict[str, Any], thing: str) -> list[Trial]:
     """The character and the look-alike, each against their own clip and the other's, and the stranger."""
-    if np.mean(shot["inside"][0]) < 0.35 or shot["lighting"] == "silhouette":
+    if np.mean([take[0] for take in shot["inside"]]) < 0.35 or shot["lighting"] == "silhouette":
         return []
     size = shot["shot_size"]
     rows = [Trial(float(logits[who, who]), True, "", size, shot) for who in range(2)]

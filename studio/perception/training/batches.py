@@ -1,0 +1,167 @@
+"""Batches from the rendered groups: frames for the eye, crops of figures for the likeness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from studio.perception.crops import SEEN, SIDE
+from studio.perception.finder import centre, encoded
+from studio.perception.questions import QUESTIONS
+from studio.perception.studio_clip import pixels
+from studio.perception.training.attributes import NONE, attributes
+from studio.perception.training.pairs import character_pairs, place_pairs, twins
+from studio.perception.training.pictures import MARGIN, STORED, cast, known
+
+CELLS = (32, 18)
+"""Columns and rows of the feature maps in which figures are found."""
+
+
+@dataclass
+class Scenes:
+    """``frames (4·groups, 3, h, w)``, ``places (2·groups·2, 3, h, w)``; pairs are (place, frame, label, weight)."""
+
+    frames: torch.Tensor
+    places: torch.Tensor
+    pairs: torch.Tensor
+    heat: torch.Tensor
+    """``(frames, 18, 32)``: 1 where a head is, falling off around it."""
+    boxes: torch.Tensor
+    """``(frames, 7, 18, 32)``: what the cells about a head must tell; NaN elsewhere."""
+    captions: list[str]
+    answers: dict[str, torch.Tensor]
+
+
+@dataclass
+class Figures:
+    """``sheets (3·groups, 3, 64, 64, 4)`` and ``figures (8·groups, 2, 64, 64, 4)`` uint8, ``lights (8·groups, 3)``;
+    pairs are (sheet, figure, label, weight), ``twins`` (right pair, wrong pair, weight)."""
+
+    sheets: torch.Tensor
+    figures: torch.Tensor
+    lights: torch.Tensor
+    pairs: torch.Tensor
+    twins: torch.Tensor
+    colours: torch.Tensor
+    """``(3·groups, colours, 3)`` of those on the sheets, NaN where there is none."""
+    classes: torch.Tensor
+
+
+class Pictures:
+    """The rendered groups of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        names = ("frames", "sheets", "places", "figures", "lights")
+        self.maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
+        self.facts = known(folder)
+        self.numbers = sorted(self.facts)
+
+    def _chosen(self, rng: np.random.Generator, count: int) -> tuple[list[int], list[dict[str, Any]], np.ndarray]:
+        chosen = [int(n) for n in rng.choice(self.numbers, count, replace=False)]
+        return chosen, [self.facts[n] for n in chosen], rng.integers(0, 2, (count, 2, 2))
+
+    def scenes(self, rng: np.random.Generator, count: int) -> Scenes:
+        """``count`` random groups: of each, both shots with the character and with the look-alike."""
+        chosen, facts, moments = self._chosen(rng, count)
+        which = [(g, s, w) for g in range(count) for s in range(2) for w in range(2)]
+        frames = np.stack([self.maps["frames"][chosen[g]][s, w, moments[g, s, w]] for g, s, w in which])
+        gains = rng.uniform(0.9, 1.1, (len(frames), 1, 1, 1))
+        said = [_captions(facts[g]["shots"][s], w, rng) for g, s, w in which]
+        answers = {
+            question: torch.tensor([list(options).index(facts[g]["shots"][s][question])
+                                    if facts[g]["shots"][s][question] in options else -100 for g, s, _ in which])
+            for question, options in QUESTIONS.items()
+        }  # fmt: skip
+        targets = [_targets(facts[g]["shots"][s], w, int(moments[g, s, w])) for g, s, w in which]
+        heat, boxes = (torch.from_numpy(np.stack(told)) for told in zip(*targets, strict=True))
+        return Scenes(
+            pixels(np.clip(frames * gains, 0, 255).astype(np.uint8)),
+            pixels(np.concatenate([self.maps["places"][n].reshape(-1, 72, 128, 3) for n in chosen])),
+            place_pairs(facts, rng), heat, boxes, said, answers,
+        )  # fmt: skip
+
+    def figures(self, rng: np.random.Generator, count: int) -> Figures:
+        """``count`` random groups: everybody's sheets, and whoever is in both shots and both takes."""
+        chosen, facts, moments = self._chosen(rng, count)
+        which = [(n, s, w, moments[i, s, w]) for i, n in enumerate(chosen) for s in range(2) for w in range(2)]
+        crops = np.concatenate([self.maps["figures"][n][s, w, m] for n, s, w, m in which])
+        lights = np.repeat([self.maps["lights"][n][s, w, m] for n, s, w, m in which], 2, 0).astype(np.float32)
+        sheets = np.concatenate([self.maps["sheets"][n] for n in chosen])
+        pairs = character_pairs(facts, moments, rng)
+        crops, lights = _lit(_jittered(crops, rng, 0.10), lights, rng)
+        return Figures(
+            torch.from_numpy(_jittered(sheets, rng, 0.03)), torch.from_numpy(crops), torch.from_numpy(lights), pairs,
+            twins(pairs), *self._truth(chosen),
+        )  # fmt: skip
+
+    def _truth(self, numbers: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Attributes of everybody on these groups' sheets; of a group that was made otherwise, nothing is told."""
+        colours, classes = [], []
+        for n in numbers:
+            people = cast(n, self.facts[n]["held_out"], self.folder.name)
+            same = people[0].description == _who(self.facts[n]["shots"][0])
+            for person in people:
+                c, k = attributes(person)
+                colours.append(c if same else c * np.nan)
+                classes.append(k if same else np.full_like(k, NONE))
+        return torch.from_numpy(np.stack(colours)), torch.from_numpy(np.stack(classes))
+
+
+def _who(shot: dict[str, Any]) -> str:
+    return str(shot["phrases"]["who"].split(" and ")[0])
+
+
+def _captions(shot: dict[str, Any], who: int, rng: np.random.Generator) -> str:
+    """Two or more of the shot's phrases in a random order."""
+    told = dict(shot["phrases"])
+    if who:
+        told["who"] = told["who"].replace(_who(shot), shot["like"])
+    said = list(told.values())
+    count = int(rng.integers(2, len(said) + 1))
+    return ", ".join(said[i] for i in rng.permutation(len(said))[:count])
+
+
+def _targets(shot: dict[str, Any], take: int, moment: int) -> tuple[np.ndarray, np.ndarray]:
+    """Heat ``(18, 32)`` and box numbers ``(7, 18, 32)`` of the figures whose heads are in the frame."""
+    columns, rows = CELLS
+    heat, numbers = np.zeros((rows, columns), np.float32), np.full((7, rows, columns), np.nan, np.float32)
+    for n, ((x, y), upper, whole) in reversed(list(enumerate(shot["boxes"][take][moment]))):
+        column, row = int(x * SEEN[1] / SEEN[0] * columns), int(y * rows)
+        if shot["inside"][take][n][moment] < 0.2 or not (0 <= column < columns and 0 <= row < rows):
+            continue
+        away = (np.arange(columns) - column) ** 2 + (np.arange(rows)[:, None] - row) ** 2
+        heat = np.maximum(heat, np.exp(-away / 1.6).astype(np.float32))
+        for r in range(max(0, row - 1), min(rows, row + 2)):
+            for c in range(max(0, column - 1), min(columns, column + 2)):
+                numbers[:, r, c] = encoded(upper, whole, centre(c, r, columns, rows))
+    return heat, numbers
+
+
+def _jittered(crops: np.ndarray, rng: np.random.Generator, much: float) -> np.ndarray:
+    """``(n, views, 64, 64, 4)``: stored crops cut about where a finder that errs by ``much`` would cut them."""
+    import cv2
+
+    out = np.empty((*crops.shape[:2], SIDE, SIDE, 4), np.uint8)
+    scale = SIDE / STORED * MARGIN
+    for n in range(len(crops)):
+        for v in range(crops.shape[1]):
+            a, b = scale * np.exp(rng.normal(0, much / 2)) * np.exp(rng.normal(0, much / 4, 2))
+            dx, dy = rng.normal(0, much / 2, 2) * SIDE
+            matrix = np.array([[a, 0, SIDE / 2 - STORED / 2 * a + dx], [0, b, SIDE / 2 - STORED / 2 * b + dy]])
+            out[n, v] = cv2.warpAffine(crops[n, v], matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    return out
+
+
+def _lit(crops: np.ndarray, lights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A little lighter or darker, and a little noise: what must not matter."""
+    gains = rng.uniform(0.9, 1.1, len(crops)).astype(np.float32)
+    noise = rng.normal(0, 2.5, crops.shape[1:]).astype(np.float32)
+    noise[..., 3] = 0
+    out = crops.astype(np.float32)
+    out[..., :3] *= gains[:, None, None, None, None]
+    return np.clip(out + noise, 0, 255).astype(np.uint8), lights * gains[:, None]
