@@ -56,7 +56,7 @@ def figure_losses(model: StudioClip, batch: Figures) -> dict[str, torch.Tensor]:
         "people": PEOPLE * (_weighted(both, batch.pairs) + 0.3 * _weighted(cells, batch.pairs)),
         "twins": TWINS * (_apart(both, batch.twins) + 0.3 * _apart(cells, batch.twins)),
         "names": NAMES * (on_sheets + in_frames),
-    }  # fmt: skip
+    }
 
 
 def _heads(heat: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
