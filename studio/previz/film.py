@@ -65,12 +65,14 @@ class Film:
         """Papers behind and before the actors; still ones are bitmaps, merged where their depths hardly differ."""
         groups: tuple[list[list[Layer]], list[list[Layer]]] = ([], [])
         for layer in self.set.layers:
+            if self._middle.scale(layer.z) <= 0:
+                continue  # behind the camera
             home = groups[layer.z < 0 and not _lies(layer)]  # no floor hides who stands on it
             if home and not layer.animated and not home[-1][-1].animated and self._alike(home[-1][-1], layer):
                 home[-1].append(layer)
             else:
                 home.append([layer])
-        behind, before = ([self._still(g) for g in side if self._middle.scale(g[-1].z) > 0] for side in groups)
+        behind, before = ([self._still(g) for g in side] for side in groups)
         return [*(s for s in behind if s), *self._reflections()], [s for s in before if s]
 
     def _reflections(self) -> list[Sheet]:
