@@ -49,7 +49,7 @@ def _house(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
         box(c, px - w * 0.13, 0.75, w * 0.26, 1.15, light(colour, 0.25))
         c.rect(px - w * 0.11, 0.85, w * 0.22, 0.95, pane)
         c.rect(px - 0.03, 0.85, 0.06, 0.95, light(colour, 0.25))
-    windows(c, x - w * 0.45, h * 0.42, w * 0.9, h * 0.3, 3, 1, lit, unlit, np.random.default_rng(s), share + 0.2)
+    windows(c, x - w * 0.45, h * 0.42, w * 0.9, h * 0.22, 3, 1, lit, unlit, np.random.default_rng(s), share + 0.2)
 
 
 def _lamppost(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
