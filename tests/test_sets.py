@@ -10,11 +10,12 @@ import pytest
 
 from studio.previz.film import render_still
 from studio.previz.sets import build_set
+from studio.previz.sheets import character_sheet
 from studio.previz.stageset import SKY
 from studio.story.brief import Brief
 from studio.story.catalogue import entries
 from studio.story.direction import SLOTS, Direction
-from studio.story.document import GENRES, TIMES, WEATHERS, Location
+from studio.story.document import GENRES, TIMES, WEATHERS, Character, Location, Look
 
 PLACES = sorted(entries("places"))
 ALIKE = 2.0
@@ -73,3 +74,40 @@ def test_genre_and_hour_change_the_picture(kind: str) -> None:
     assert (noir.max(axis=2) - noir.min(axis=2)).mean() < 20, "noir is without colour"
     if not entries("places")[kind].get("indoors"):
         assert picture(kind, time="night").mean() < picture(kind).mean() - 10, "night is dark"
+
+
+def test_rooms_have_lamps_by_night_and_two_rooms_differ_behind_a_head() -> None:
+    def stage(who: str, time: str):  # type: ignore[no-untyped-def]
+        location = Location(id=who, name="room", kind="room", description="A room.")
+        return build_set(location, "drama", "", time, "clear", "natural", "setup", 3, 4.0)
+
+    assert stage("a", "night").lamps and not stage("a", "noon").lamps
+    assert "hung" in [layer.name for layer in stage("a", "noon").layers]
+    assert stage("a", "night").lamps[0].x != stage("b", "night").lamps[0].x
+
+
+@pytest.mark.parametrize("kind", ["street", "room"])
+def test_noir_has_blacks_and_lights_and_little_between(kind: str) -> None:
+    grey = picture(kind, "noir", "night").mean(axis=2)
+    assert (grey < 24).mean() > 0.25, "hard blacks"
+    assert grey.max() > 110, "one light"
+
+
+@pytest.mark.parametrize("size", ["close", "medium-close", "medium"])
+def test_a_close_locked_shot_keeps_its_backdrop(size: str) -> None:
+    location = Location(id="o", name="office", kind="office", description="An office.")
+    who = Character(id="a", name="a", kind="person", description="a person", look=Look())
+    brief = Brief(
+        engine="previz", engine_version="t", prompt="", direction=Direction(shot_size=size, camera_move="locked"),
+        characters=[who], location=location, genre="drama", time_of_day="noon", width=104, height=60, frames=24,
+    )  # fmt: skip
+    assert render_still(brief)[:, :20].mean() > 30, "the wall behind is gone"
+
+
+@pytest.mark.parametrize("kind", ["unicorn", "dragon", "deer", "bat", "peacock", "witch", "elephant"])
+def test_a_character_sheet_shows_all_of_the_figure(kind: str) -> None:
+    who = Character(id=kind, name=kind, kind=kind, description=kind, look=Look())
+    whole = character_sheet(who, "full_body", "drama")
+    for edge in (whole[:4], whole[-4:], whole[:, :4], whole[:, -4:]):
+        assert np.ptp(edge.astype(int), axis=(0, 1)).max() == 0, "cut off"
+    assert np.ptp(character_sheet(who, "three_quarter", "drama")[:4].astype(int), axis=(0, 1)).max() == 0

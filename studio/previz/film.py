@@ -16,6 +16,7 @@ from studio.previz.camera import View
 from studio.previz.canvas import Canvas
 from studio.previz.figure import Moment
 from studio.previz.grade import Grade
+from studio.previz.keylight import light_falls, mirrored, modelled
 from studio.previz.sets import build_set
 from studio.previz.sheet import Sheet, bounds, cut, lit, over
 from studio.previz.stageset import SKY, Layer
@@ -65,13 +66,25 @@ class Film:
         """Papers behind and before the actors; still ones are bitmaps, merged where their depths hardly differ."""
         groups: tuple[list[list[Layer]], list[list[Layer]]] = ([], [])
         for layer in self.set.layers:
-            home = groups[layer.z < 0]
+            if self._middle.scale(layer.z) <= 0:
+                continue  # behind the camera
+            home = groups[layer.z < 0 and not _lies(layer)]  # no floor hides who stands on it
             if home and not layer.animated and not home[-1][-1].animated and self._alike(home[-1][-1], layer):
                 home[-1].append(layer)
             else:
                 home.append([layer])
-        behind, before = ([self._still(g) for g in side if self._middle.scale(g[-1].z) > 0] for side in groups)
-        return [s for s in behind if s], [s for s in before if s]
+        behind, before = ([self._still(g) for g in side] for side in groups)
+        return [*(s for s in behind if s), *self._reflections()], [s for s in before if s]
+
+    def _reflections(self) -> list[Sheet]:
+        """What a wet floor shows of the papers that stand behind the actors."""
+        wet, margin, k = self.set.light.wet, 0 if self._locked else 48, self.brief.height / 480
+        standing = [y for y in self.set.layers if wet and 0 < y.z < 40 and not _lies(y)]
+        found = (
+            mirrored(self._paint(y, 0.0, self._middle, margin), _inset(self._middle, y.z, margin), y.z, wet, k)
+            for y in standing
+        )
+        return [sheet for sheet in found if sheet]
 
     def _alike(self, a: Layer, b: Layer) -> bool:
         """Whether two papers move so nearly alike that one bitmap serves both."""
@@ -104,7 +117,9 @@ class Film:
         canvas = Canvas(self.brief.width + 2 * margin, self.brief.height + 2 * margin)
         canvas.view = _inset(view, layer.z, margin)
         layer.paint(canvas, t)
-        return lit(canvas.pixels(), layer.z, self.set.light)
+        paper = lit(canvas.pixels(), layer.z, self.set.light)
+        hard = self.set.light.hard
+        return light_falls(paper, hard, view, layer.z, margin, _lies(layer)) if hard else paper
 
     def _beat(self, n: int) -> tuple[int, float, View]:
         """The pose that frame ``n`` shows: its number, its time, and the camera when it was struck."""
@@ -169,7 +184,10 @@ class Film:
         k = self.brief.height / 480
         dark = cv2.resize(cv2.GaussianBlur(floor.pixels(), (0, 0), 0.8 * k), (width, height))
         paper = puppets.pixels()
-        found = [cut(dark, inset), _thrown(paper, inset, k), cut(paper, inset)]
+        if self.set.light.hard:
+            paper = modelled(paper, self.set.light.hard, view.scale(0.0))
+        wet = mirrored(paper, inset, 0.0, self.set.light.wet, k) if self.set.light.wet else None
+        found = [wet, cut(dark, inset), _thrown(paper, inset, k), cut(paper, inset)]
         return [sheet for sheet in found if sheet]
 
     def _cast_shadow(self, floor: Canvas, role: Role) -> None:
@@ -208,6 +226,11 @@ class Film:
             high, low = (float((m @ [x + hx, y + hy + up, 1])[1]) for up in (top, chest))
             found.append((across, level, high, low))
         return found
+
+
+def _lies(layer: Layer) -> bool:
+    """Whether a paper is a part of the floor."""
+    return layer.name.startswith("floor")
 
 
 def _matrix(view: View, z: float) -> np.ndarray:

@@ -13,6 +13,7 @@ class Grade:
 
     def __init__(self, light: Light, width: int, height: int) -> None:
         x = np.arange(256) / 255
+        x = np.clip((x - light.black) / (1 - 1.6 * light.black), 0, 1)
         curve = ((x - 0.45) * light.contrast + 0.45) * light.exposure
         self.curve = (curve.clip(0, 1) * 255).astype(np.uint8)
         self.saturation = light.saturation

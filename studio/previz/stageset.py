@@ -48,6 +48,22 @@ class Lamp:
 
 
 @dataclass(frozen=True)
+class KeyLight:
+    """One hard light that leaves the rest of the set in the dark."""
+
+    x: float = 0.0
+    reach: float = 3.4
+    """Metres from its middle to where it ends."""
+    rest: float = 0.3
+    """Share of a paper's brightness that it keeps outside the light."""
+    strength: float = 1.5
+    side: float = 1.0
+    """-1 puppets are lit from the left, 1 from the right."""
+    blinds: bool = False
+    """Falls in stripes through a blind instead of as a pool."""
+
+
+@dataclass(frozen=True)
 class Light:
     """Time of day, weather and genre as light."""
 
@@ -63,6 +79,11 @@ class Light:
     saturation: float = 1.0
     vignette: float = 0.25
     grain: float = 0.02
+    black: float = 0.0
+    """Share of the scale, from its dark end, that the grade crushes to black."""
+    hard: KeyLight | None = None
+    wet: float = 0.0
+    """0…1: how much the floor mirrors."""
     flashes: tuple[float, ...] = ()
     """Seconds at which planned lightning lights the set for two frames."""
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from studio.previz.canvas import Canvas, Colour, Gradient, hex_colour, mix
 from studio.previz.sets import built, growing, landmarks, nature, rooms
+from studio.previz.sets.dressing import dress
 from studio.previz.sets.light import hour_sky, light_for
 from studio.previz.sets.paper import Inks, dark, light
 from studio.previz.stageset import SKY, Layer, Particles, StageSet
@@ -98,7 +99,9 @@ def build_set(
         _layer(name, -1.9 - 0.5 * n, rng, _nearer(inks, lamp_light.shade.amount))
         for n, name in enumerate(entry.get("near", []))
     ]
-    layers = sorted([*layers, *floor, *middle, *near], key=lambda layer: -layer.z)
+    sunlit = lighting not in ("low-key", "practical", "silhouette") and "window" in entry.get("middle", [])
+    dressing = dress(location.kind, _seed(location), inks, time_of_day, sunlit and weather in ("clear", "wind"))
+    layers = sorted([*layers, *dressing.layers, *floor, *middle, *near], key=lambda layer: -layer.z)
     air = {"rain": "rain", "storm": "rain", "snow": "snow", "fog": "fog", "wind": "leaves"}.get(weather)
     particles = (
         [Particles(air, 1.6 if weather == "storm" else 1.0)] if air and not indoors and medium != "space" else []
@@ -106,7 +109,9 @@ def build_set(
     if not particles:
         particles = [Particles({"water": "bubbles", "space": "stars"}.get(medium, "dust"), 0.5)]
     wind = {"storm": 0.9, "wind": 0.7, "rain": 0.3, "snow": 0.2}.get(weather, 0.08)
-    return StageSet(layers, lamp_light, vars(inks), [], particles, medium, indoors, None, 0.0 if indoors else wind)
+    return StageSet(
+        layers, lamp_light, vars(inks), dressing.lamps, particles, medium, indoors, None, 0.0 if indoors else wind
+    )
 
 
 def _nearer(inks: Inks, shade: float) -> Inks:

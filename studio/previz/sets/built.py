@@ -6,7 +6,7 @@ import numpy as np
 
 from studio.previz.canvas import Canvas
 from studio.previz.sets.arranged import LAMP, glass, scattered
-from studio.previz.sets.paper import Inks, Painter, box, dark, light, mix, places, windows
+from studio.previz.sets.paper import Inks, Painter, box, dark, halo, light, mix, places, windows
 
 
 def skyline(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
@@ -44,11 +44,18 @@ def _house(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
         dark(ink.accent, 0.25 if s % 2 else 0.45),
     )
     c.rect(x - w * 0.08, -0.1, w * 0.18, h * 0.28, dark(colour, 0.45))
-    windows(c, x - w * 0.45, h * 0.3, w * 0.9, h * 0.3, 3, 1, lit, unlit, np.random.default_rng(s), share + 0.2)
+    for side in (-1, 1):  # a shop's or a parlour's window at eye height: what closer shots see of a street
+        px, pane = x + side * w * 0.29 + w * 0.01, lit if (s + side) % 3 else unlit
+        box(c, px - w * 0.13, 0.75, w * 0.26, 1.15, light(colour, 0.25))
+        c.rect(px - w * 0.11, 0.85, w * 0.22, 0.95, pane)
+        c.rect(px - 0.03, 0.85, 0.06, 0.95, light(colour, 0.25))
+    windows(c, x - w * 0.45, h * 0.42, w * 0.9, h * 0.22, 3, 1, lit, unlit, np.random.default_rng(s), share + 0.2)
 
 
 def _lamppost(c: Canvas, x: float, h: float, s: int, ink: Inks, t: float) -> None:
     c.line(np.array([[x, -0.1], [x, h]]), dark(ink.middle, 0.6), 0.09)
+    if ink.night:
+        halo(c, x, h + 0.15, 1.7, LAMP)
     c.ellipse(x, h + 0.15, 0.2, 0.24, LAMP if ink.night else light(ink.middle, 0.5))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from studio.previz.canvas import Colour, mix
 from studio.previz.figure import Shade
-from studio.previz.stageset import Light
+from studio.previz.stageset import KeyLight, Light
 
 _HOURS: dict[str, tuple[Colour, Colour, Colour, float, float]] = {
     "dawn": ((1.0, 0.86, 0.78), (0.55, 0.5, 0.66), (0.95, 0.78, 0.72), 0.18, -1.6),
@@ -60,7 +60,8 @@ def light_for(
         amount *= 0.55
         key = mix(key, (1.0, 0.88, 0.7), 0.45 if time in ("night", "dusk") else 0.1)
     if genre == "noir":
-        contrast, saturation, vignette, amount = 1.35, 0.12, 0.5, max(amount, 0.2)
+        contrast, saturation, vignette, amount = 1.2, 0.06, 0.45, 0.1
+        key, ambient = (1.12, 1.12, 1.16), (0.03, 0.03, 0.05)
     if genre == "horror":
         contrast, saturation, vignette = 1.15, 0.7, 0.42
     if genre == "fairy-tale":
@@ -87,8 +88,22 @@ def light_for(
     return Light(
         shade=Shade(key, ambient, min(0.9, amount), -0.5 if shadow > 0 else 0.5, rim), haze=haze, haze_distance=distance,
         shadow_length=shadow, exposure=exposure, contrast=contrast, saturation=saturation, vignette=vignette,
-        flashes=flashes,
+        flashes=flashes, black=0.06 if genre == "noir" else 0.0,
+        hard=_hard(time, indoors, shadow) if genre == "noir" and medium == "land" else None,
+        wet=0.5 if genre == "noir" and medium == "land" and not indoors and weather != "snow" else 0.0,
     )  # fmt: skip
+
+
+def _hard(time: str, indoors: bool, shadow: float) -> KeyLight:
+    """Noir's one light: through a blind indoors, under a street lamp outdoors; by day more of the rest is seen."""
+    rest = 0.42 if time in ("night", "dusk", "dawn") else 0.62
+    return KeyLight(
+        reach=2.3 if indoors else 3.6,
+        rest=rest,
+        strength=1.4 if indoors else 1.25,
+        side=1.0 if shadow <= 0 else -1.0,
+        blinds=indoors,
+    )
 
 
 def _lightning(seed: int, seconds: float) -> tuple[float, ...]:

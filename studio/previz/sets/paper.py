@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.previz.canvas import Canvas, Colour, mix
+from studio.previz.canvas import Canvas, Colour, Gradient, mix
 
 Painter = Callable[[Canvas, float], None]
 BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
@@ -44,6 +44,15 @@ def box(c: Canvas, x: float, y: float, w: float, h: float, colour: Colour, lean:
         [[x + lean, y + h - j], [x + w - j + lean, y + h], [x + w + lean, y + h * 0.96], [x + lean, y + h * 0.96]]
     )
     c.polygon(edge, light(colour, 0.12))
+
+
+def halo(c: Canvas, x: float, y: float, reach: float, colour: Colour, strength: float = 0.4) -> None:
+    """The glow round a lamp, gone at ``reach`` metres."""
+    px, py = (float(v) for v in c._pixels(np.array([[x, y]]))[0])
+    stops: list[tuple[float, Colour]] = [
+        (at, (*colour[:3], strength * (1 - at) ** 2)) for at in (0.0, 0.15, 0.35, 0.6, 1.0)
+    ]
+    c.ellipse(x, y, reach, reach, Gradient(stops, disc=(px, py, reach * c.scale)))
 
 
 def ridge(

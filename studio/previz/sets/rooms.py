@@ -6,7 +6,7 @@ import numpy as np
 
 from studio.previz.canvas import Canvas
 from studio.previz.sets.arranged import LAMP
-from studio.previz.sets.paper import Inks, Painter, box, dark, light, mix
+from studio.previz.sets.paper import Inks, Painter, box, dark, halo, light, mix
 
 INK_BLUE = (0.09, 0.12, 0.25)
 
@@ -74,12 +74,16 @@ def _lamp(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
     c.line(np.array([[x, -0.1], [x, 1.7]]), dark(ink.middle, 0.4), 0.06)
     c.ellipse(x, -0.05, 0.25, 0.06, dark(ink.middle, 0.4))
     shade = LAMP if ink.night else light(ink.accent, 0.4)
+    if ink.night:
+        halo(c, x, 1.85, 1.9, LAMP)
     c.polygon(np.array([[x - 0.34, 1.65], [x + 0.34, 1.65], [x + 0.2, 2.15], [x - 0.2, 2.15]]), shade)
 
 
 def _pendant(c: Canvas, x: float, ink: Inks, t: float, s: int) -> None:
     c.line(np.array([[x, 5], [x, 2.95]]), dark(ink.wall, 0.6), 0.03)
     c.polygon(np.array([[x - 0.3, 2.7], [x + 0.3, 2.7], [x + 0.1, 3.0], [x - 0.1, 3.0]]), ink.accent)
+    if ink.night:
+        halo(c, x, 2.66, 1.5, LAMP)
     c.ellipse(x, 2.68, 0.12, 0.09, LAMP)
 
 
