@@ -9,7 +9,7 @@ from studio.story.document import Character, Location
 
 
 class Draughtsman(Artist):
-    version = "previz-2"
+    version = "previz-3"
 
     def draw(self, subject: Character | Location, view: str, genre: str, out: Path) -> None:
         import cv2

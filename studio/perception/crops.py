@@ -16,18 +16,10 @@ import numpy as np
 SIDE = 64
 SEEN = (416, 240)
 """Width and height in pixels to which a frame is reduced before figures are cropped from it."""
-FILL = 0.86
-"""Share of a portrait sheet's height from the chest to the top of the hat (studio.previz.sheets)."""
 STRETCH = 2.0
 """A whole figure is stretched to a square, but no more than this."""
 
 Box = tuple[float, float, float, float]
-
-
-def upper_box(x: float, top: float, chest: float) -> Box:
-    """The square that frames a figure as a portrait sheet does: centre x, y of the highest point and of the chest."""
-    side = (chest - top) / FILL
-    return x - side / 2, top - 0.07 * side, x + side / 2, top + 0.93 * side
 
 
 def whole_box(left: float, top: float, right: float, bottom: float) -> Box:

@@ -38,11 +38,11 @@ VERBS: dict[str, str] = {
 """Activity -> the verbs that mean it."""
 _ACTIVITY = {verb: activity for activity, verbs in reversed(VERBS.items()) for verb in verbs.split()}
 FEELINGS: dict[str, str] = {
-    "happy": "happy happily smile smiles laugh laughs joy joyful glad cheerful proud delighted celebrate celebrates",
-    "sad": "sad sadly cry cries weep weeps lonely alone lost grief mourns sorrow tears",
-    "angry": "angry angrily furious rage glare glares shout shouts argue argues",
-    "afraid": "afraid scared fear frightened terrified trembles hide hides flee flees nervous shy storm danger",
-    "surprised": "surprised gasp gasps suddenly discover discovers startled amazed astonished",
+    "happy": "happy happily smile smiles laugh laughs joy joyful glad cheerful cheerfully merrily grin grins proud delighted celebrate celebrates",
+    "sad": "sad sadly cry cries weep weeps lonely alone lost grief mourn mourns sorrow tears gloomy heartbroken unhappy",
+    "angry": "angry angrily furious rage mad glare glares shout shouts argue argues",
+    "afraid": "afraid scared fear frightened terrified trembles hide hides flee flees nervous nervously shy worried worry worries anxious anxiously uneasy panic panics desperate storm danger",
+    "surprised": "surprised gasp gasps suddenly discover discovers startled amazed astonished shocked wonder wonders",
     "tired": "tired weary exhausted yawn yawns sleepy old",
     "determined": "determined brave bravely firmly resolute fight fights confront confronts decides",
     "tender": "tender gently love loves hug hugs embrace softly kind quietly comfort comforts",
@@ -56,7 +56,7 @@ MOVING = {"walk": 1.0, "run": 2.6, "fly": 1.0, "swim": 0.8, "carry": 0.8, "ride"
 def acts(brief: Brief) -> list[Act]:
     """What each of ``brief.characters`` does, in their order: the first acts, the others follow or answer."""
     words = re.findall(r"[a-z']+", brief.action.lower())
-    found = [_ACTIVITY[w] for w in words if w in _ACTIVITY]
+    found = [_ACTIVITY[v] for w in words for v in _stems(w) if v in _ACTIVITY]
     first = found[0] if found else "look"
     feeling = next((_FEELING[w] for w in words if w in _FEELING), _BY_BEAT.get(brief.beat, "neutral"))
     speaking = {line.character for line in brief.dialogue}
@@ -68,6 +68,15 @@ def acts(brief: Brief) -> list[Act]:
         prop = character.look.props[0] if character.look.props else ""
         result.append(Act(activity, feeling, prop))
     return result
+
+
+def _stems(word: str) -> list[str]:
+    """The word, or what is left of a participle: running -> run, baking -> bake, stopped -> stop."""
+    for ending in ("ing", "ed"):
+        stem = word.removesuffix(ending)
+        if word not in _ACTIVITY and stem != word and len(stem) > 2:
+            return list(dict.fromkeys(s for s in (stem, stem + "e", stem[:-1]) if s in _ACTIVITY))[:1]
+    return [word]
 
 
 def _partner(first: str, others: list[str]) -> str:

@@ -17,6 +17,7 @@ from studio.previz.canvas import Canvas
 from studio.previz.figure import Moment
 from studio.previz.grade import Grade
 from studio.previz.keylight import light_falls, mirrored, modelled
+from studio.previz.portrait import Square, portrait
 from studio.previz.sets import build_set
 from studio.previz.sheet import Sheet, bounds, cut, lit, over
 from studio.previz.stageset import SKY, Layer
@@ -208,24 +209,33 @@ class Film:
             found.append((role.id, float(a[0]), float(a[1]), float(b[0]), float(b[1])))
         return found
 
-    def portraits(self, n: int) -> list[tuple[float, float, float, float]]:
-        """(head's x, head's y, highest point, chest) in pixels of every figure in frame ``n``, as if it stood upright.
-
-        The same four points frame a portrait on a character's reference sheet.
-        """
+    def portraits(self, n: int) -> list[tuple[float, float, float, float, float]]:
+        """(head's x, head's y, left, top, side) in pixels of every figure in frame ``n``: the square that a portrait on
+        its reference sheet shows."""
         view = self.view(n)
         _, t, _ = self._beat(n)
-        found = []
-        for role in self.roles:
+        m, found = view.matrix(0.0), []
+        for role, (west, up, side) in zip(self.roles, self._squares, strict=True):
             x, y = role.place(t, self.brief.seconds)
             hx, hy, _ = role.figure.marks(role.moment(t, self.brief.seconds, self.set.wind)).head
-            rest = role.figure.marks(Moment(0.25, 4.0, facing=role.facing))
-            m = view.matrix(0.0)
-            top, chest = rest.top - rest.head[1], rest.chest - rest.head[1]
-            across, level = (float(v) for v in m @ [x + hx, y + hy, 1])
-            high, low = (float((m @ [x + hx, y + hy + up, 1])[1]) for up in (top, chest))
-            found.append((across, level, high, low))
+            head, corner, end = (
+                m @ [x + hx + dx, y + hy + dy, 1] for dx, dy in ((0, 0), (west, up), (west + side, up))
+            )
+            found.append(
+                (float(head[0]), float(head[1]), float(corner[0]), float(corner[1]), float(end[0] - corner[0]))
+            )
         return found
+
+    @cached_property
+    def _squares(self) -> list[Square]:
+        """Each figure's portrait square, from its head: mirrored where the figure looks left."""
+        squares = []
+        for role in self.roles:
+            rest = Moment(0.25, 4.0, facing=0.5)
+            x, y, _ = role.figure.marks(rest).head
+            left, top, side = portrait(role.figure, rest)
+            squares.append((left - x if role.facing >= 0 else x - left - side, top - y, side))
+        return squares
 
 
 def _lies(layer: Layer) -> bool:

@@ -12,15 +12,15 @@ import cv2
 import numpy as np
 
 from studio.previz.canvas import Canvas
-from studio.previz.figure import Figure, Moment, Shade
+from studio.previz.figure import Moment, Shade
 from studio.previz.figures import cast
 from studio.previz.film import render_still
+from studio.previz.portrait import SIDE, portrait, whole
 from studio.story.brief import Brief
 from studio.story.catalogue import entries
 from studio.story.direction import Direction
 from studio.story.document import Character, Location, Look
 
-SIDE = 512
 GROUND = (226, 221, 212)
 FACING = {"front": 0.0, "three_quarter": 0.5, "full_body": 0.5}
 
@@ -29,44 +29,14 @@ def character_sheet(character: Character, view: str, genre: str) -> np.ndarray:
     """``(512, 512, 3)`` uint8 RGB: ``front`` and ``three_quarter`` to the chest, ``full_body`` whole."""
     figure = cast(character, genre)
     moment = Moment(0.25, 4.0, facing=FACING[view])
-    marks = figure.marks(moment)
-    left, right, low, top = _extent(figure, moment)
-    if view != "full_body":
-        x, y, r = marks.head
-        low = marks.chest
-        left, right, _, top = _extent(figure, moment, (x - 2 * r, y - 0.6 * r))
-    tall = max(top - low, right - left, 0.05)
-    scale = SIDE * 0.88 / tall
-    foot = SIDE * 0.94 if view == "full_body" else SIDE * 0.06 + (top - low) * scale
-    canvas = Canvas(SIDE, SIDE)
-    middle = (left + right) / 2 * scale
-    canvas.view = np.array([[scale, 0, SIDE / 2 - middle], [0, -scale, foot + low * scale]])
-    if view != "full_body":  # a bust stands on the frame's lower edge, so that nobody is cut off in the air
-        canvas.view[1, 2] += max(0.0, SIDE - foot)
+    x0, y1, side = whole(figure, moment) if view == "full_body" else portrait(figure, moment)
+    canvas, scale = Canvas(SIDE, SIDE), SIDE / side
+    canvas.view = np.array([[scale, 0, -x0 * scale], [0, -scale, y1 * scale]])
     figure.draw(canvas, moment, Shade())
     paper = canvas.pixels()
     through = 1 - paper[..., 3:].astype(np.float32) / 255
     mixed: np.ndarray = (np.array(GROUND) * through + paper[..., :3]).clip(0, 255).astype(np.uint8)
     return mixed
-
-
-def _extent(figure: Figure, moment: Moment, corner: tuple[float, float] = (-1e9, -1e9)) -> tuple[float, ...]:
-    """Left, right, lowest and highest point in metres of all that is drawn right of and higher than ``corner``.
-
-    Measured from pixels: a figure's marks know its body, but not its horns, wings, ears and hats.
-    """
-    marks = figure.marks(moment)
-    reach = 2.5 * max(marks.top, marks.right - marks.left, figure.width)
-    scale = SIDE / (2 * reach)
-    canvas = Canvas(SIDE, SIDE)
-    x0, y0 = (marks.left + marks.right) / 2 - reach, marks.top / 2 - reach
-    canvas.view = np.array([[scale, 0, -x0 * scale], [0, -scale, SIDE + y0 * scale]])
-    figure.draw(canvas, moment, Shade())
-    alpha = cv2.extractChannel(canvas.pixels(), 3)
-    alpha[max(0, int(SIDE - max(0.0, corner[1] - y0) * scale)) :] = 0
-    alpha[:, : int(max(0.0, corner[0] - x0) * scale)] = 0  # a four-legged body may run out of a portrait, as chests do
-    x, y, w, h = cv2.boundingRect(alpha)
-    return x0 + x / scale, x0 + (x + w) / scale, y0 + (SIDE - y - h) / scale, y0 + (SIDE - y) / scale
 
 
 def location_sheet(location: Location, view: str, genre: str, width: int = 832) -> np.ndarray:

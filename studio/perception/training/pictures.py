@@ -20,7 +20,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from studio.perception.crops import SEEN, Box, figure_crops, reduced, sheet_crops, upper_box, whole_box
+from studio.perception.crops import SEEN, Box, figure_crops, reduced, sheet_crops, whole_box
 from studio.perception.studio_clip import FRAME, PLACE
 from studio.perception.training import identities, scenes
 from studio.previz.film import Film
@@ -117,10 +117,10 @@ def _boxes(film: Film, n: int) -> list[tuple[tuple[float, float], Box, Box]]:
     """Head, portrait box and whole box of every figure, in shares of the frame's height."""
     tall = film.brief.height
     found = []
-    for (x, y, top, chest), (_, *corners) in zip(film.portraits(n), film.subjects(n), strict=True):
-        left, high, right, low = (v / tall for v in corners)
-        found.append(((x / tall, y / tall), upper_box(x / tall, top / tall, chest / tall),
-                      whole_box(left, high, right, low)))  # fmt: skip
+    for (x, y, *square), (_, *corners) in zip(film.portraits(n), film.subjects(n), strict=True):
+        left, top, side = (v / tall for v in square)
+        outline = [v / tall for v in corners]
+        found.append(((x / tall, y / tall), (left, top, left + side, top + side), whole_box(*outline)))
     return found
 
 
