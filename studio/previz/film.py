@@ -118,7 +118,9 @@ class Film:
         canvas = Canvas(self.brief.width + 2 * margin, self.brief.height + 2 * margin)
         canvas.view = _inset(view, layer.z, margin)
         layer.paint(canvas, t)
-        paper = lit(canvas.pixels(), layer.z, self.set.light)
+        paper = canvas.pixels()
+        if not layer.glow:  # light takes no colour from other light
+            paper = lit(paper, layer.z, self.set.light)
         hard = self.set.light.hard
         return light_falls(paper, hard, view, layer.z, margin, _lies(layer)) if hard else paper
 

@@ -16,6 +16,7 @@ from studio.previz.stageset import Lamp, Layer
 
 Hung = Callable[[Canvas, float, Inks, int], None]
 """Draws one thing: canvas, x in metres, colours, seed."""
+SHADE: Colour = (1.0, 0.9, 0.6)
 HANG = -0.2
 """Metres by which things hang lower than in a house, so that a child's head has them behind it too."""
 GLOW: Colour = (1.0, 0.78, 0.42)
@@ -93,7 +94,7 @@ def _panel(c: Canvas, x: float, ink: Inks, s: int) -> None:
 
 def _sconce(c: Canvas, x: float, ink: Inks, s: int) -> None:
     c.rect(x - 0.05, 1.5, 0.1, 0.3, dark(ink.middle, 0.45))
-    shade = (1.0, 0.88, 0.56) if ink.night else light(ink.accent, 0.45)
+    shade = SHADE if ink.night else light(ink.accent, 0.45)
     c.polygon(np.array([[x - 0.2, 1.72], [x + 0.2, 1.72], [x + 0.12, 2.02], [x - 0.12, 2.02]]), shade)
 
 
@@ -218,5 +219,9 @@ def _lamplight(lamps: list[Lamp]) -> Layer:
     def paint(c: Canvas, t: float) -> None:
         for lamp in lamps:
             halo(c, lamp.x, lamp.y, lamp.reach, lamp.colour, 0.65 * lamp.strength)
+            x, y = lamp.x, lamp.y  # the shade again, over its own glow: it is the brightest paper in the room
+            c.polygon(
+                np.array([[x - 0.2, y - 0.13], [x + 0.2, y - 0.13], [x + 0.12, y + 0.17], [x - 0.12, y + 0.17]]), SHADE
+            )
 
     return Layer("lamplight", 3.1, (-6, -2, 6, 6), paint, shadow=0.0, glow=True)
