@@ -104,7 +104,7 @@ PATTERNS = {
 
 
 def _has(phrase: str, word: str) -> bool:
-    return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", phrase) is not None
+    return word in phrase and re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", phrase) is not None
 
 
 def garment(phrase: str) -> Garment | None:
