@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from lab import Studio, sha256
 from studio.edit import burnin
 from studio.edit.preview import Roll, Screened, dailies
 from studio.edit.probe import decode_strictly, probe
+from studio.errors import EngineFailed
 
 SLATE = 48
 """Frames of a slate: two seconds at 24 frames a second."""
@@ -115,17 +117,21 @@ def test_the_circle_take_alone_is_marked_in_every_frame(told: dict[str, Any], sh
     assert (marks[circled] > 20).all() and (marks[~circled] == 0).all()
 
 
-def test_the_same_takes_give_the_same_file(film: Studio, told: dict[str, Any], tmp_path: Path) -> None:
-    again = film("dailies", "film", "--out", str(tmp_path / "again.mp4"))
-    assert again.returncode == 0 and again.stdout.strip() == str(tmp_path / "again.mp4")
-    assert sha256(tmp_path / "again.mp4") == sha256(told["dailies"])
-
-
 def test_one_scenes_circle_takes_alone(film: Studio, tmp_path: Path) -> None:
     done = film("dailies", "film", "--scene", "2", "--circled", "--out", str(tmp_path / "two.mp4"), "--json")
     told = json.loads(done.stdout)
     assert [(t["scene"], t["shot"], t["circled"]) for t in told["takes"]] == [(2, 1, True), (2, 2, True)]
     assert probe(tmp_path / "two.mp4").frames == SLATE + sum(t["frames"] for t in told["takes"])
+
+
+def test_a_damaged_take_is_rendered_again_and_said(film: Studio, told: dict[str, Any], tmp_path: Path) -> None:
+    take = film.space / "runs" / "film" / told["takes"][-1]["file"]
+    whole = take.read_bytes()
+    with take.open("r+b") as file:
+        file.write(whole[: len(whole) // 2] + bytes(16))
+    done = film("dailies", "film", "--scene", "2", "--out", str(tmp_path / "two.mp4"))
+    assert done.returncode == 0 and "was damaged or gone; rendered again" in done.stderr
+    assert take.read_bytes() == whole
 
 
 @pytest.mark.parametrize(
@@ -159,12 +165,31 @@ def test_without_takes_there_is_nothing_to_screen(film: Studio, tmp_path: Path) 
     assert [p.name for p in folder.glob("*.mp4")] == []
 
 
-def test_takes_of_another_rate_are_conformed_to_the_films(film: Studio, told: dict[str, Any], tmp_path: Path) -> None:
+def roll(film: Studio, told: dict[str, Any]) -> Roll:
+    """A scene of one take, which nobody scored."""
     path = film.space / "runs" / "film" / told["takes"][0]["file"]
-    take = Screened("sc01_sh01_tk1", path, 48, 24.0, "wide", None, False)
-    made = dailies([Roll(1, "Ufer", "", [take])], tmp_path / "slow.mp4", "film", fps=12.0)
-    assert made.frames == probe(tmp_path / "slow.mp4").frames == 24 + 24
+    return Roll(1, "Am Ufer", "", [Screened("sc01_sh01_tk1", path, 48, 24.0, "wide", None, False)])
+
+
+def test_the_same_takes_give_the_same_file(film: Studio, told: dict[str, Any], tmp_path: Path) -> None:
+    for name in ("one.mp4", "two.mp4"):
+        dailies([roll(film, told)], tmp_path / name, "film", fps=24.0)
+    assert sha256(tmp_path / "one.mp4") == sha256(tmp_path / "two.mp4")
+
+
+def test_takes_of_another_rate_are_conformed_to_the_films(film: Studio, told: dict[str, Any], tmp_path: Path) -> None:
+    made = dailies([roll(film, told)], tmp_path / "slow.mp4", "film", fps=12.0)
+    assert made.frames == probe(tmp_path / "slow.mp4").frames == SLATE // 2 + 24
     decode_strictly(tmp_path / "slow.mp4")
+
+
+def test_a_take_shorter_than_its_brief_says_stops_the_screening(
+    film: Studio, told: dict[str, Any], tmp_path: Path
+) -> None:
+    short = replace(roll(film, told).takes[0], frames=60)
+    with pytest.raises(EngineFailed, match="sc01_sh01_tk1"):
+        dailies([Roll(1, "Am Ufer", "", [short])], tmp_path / "short.mp4", "film", fps=24.0)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -179,7 +204,8 @@ def test_a_timecode_counts_frames_within_the_second(frame: int, fps: float, said
 
 
 def test_what_does_not_fit_on_a_strip_or_slate_is_cut_short() -> None:
-    lines = burnin.wrapped("the keeper and the whale " * 20, 200, 12, 3)
-    assert len(lines) == 3 and lines[-1].endswith("…")
-    assert all(burnin.width_of(line, 12) <= 200 for line in lines)
+    for weight in (400, 700):
+        lines = burnin.wrapped("the keeper and the whale " * 20, 200, 12, 3, weight)
+        assert len(lines) == 3 and lines[-1].endswith("…")
+        assert all(burnin.width_of(line, 12, weight) <= 200 for line in lines)
     assert burnin.wrapped("", 200, 12, 3) == []

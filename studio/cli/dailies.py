@@ -28,17 +28,20 @@ def dailies(
 
     A slate comes before each scene; ◉ marks the circle take. A production that is still being made can be screened.
 
+    \b
     Examples:
       studio dailies my-film
       studio dailies my-film --scene 2 --out scene-2.mp4
     """
     if out is not None:
         _check_writable(out)  # answered before anything heavy is imported
+    from studio.cli.progress import Progress
     from studio.config import workspace
     from studio.crew.dailies import chosen
     from studio.crew.production import reopen
 
-    production = reopen(workspace(), name)
+    space = workspace()
+    production = reopen(space, name, Progress(space.runs / name))
     file = out or production.folder / "dailies.mp4"
     _check_writable(file)
     takes = chosen(production, scene, circled)

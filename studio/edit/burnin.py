@@ -51,18 +51,18 @@ def shortened(text: str, room: int, size: int, weight: int = 400) -> str:
     return text + "…"
 
 
-def wrapped(text: str, room: int, size: int, most: int) -> list[str]:
+def wrapped(text: str, room: int, size: int, most: int, weight: int = 400) -> list[str]:
     """``text`` in at most ``most`` lines of ``room`` pixels; what does not go in is cut short."""
     lines: list[str] = []
     words = text.split()
     for n, word in enumerate(words):
-        if lines and width_of(f"{lines[-1]} {word}", size) <= room:
+        if lines and width_of(f"{lines[-1]} {word}", size, weight) <= room:
             lines[-1] += f" {word}"
         elif len(lines) == most:
-            lines[-1] = shortened(" ".join([lines[-1], *words[n:]]), room, size)
+            lines[-1] = shortened(" ".join([lines[-1], *words[n:]]), room, size, weight)
             return lines
         else:
-            lines.append(shortened(word, room, size))
+            lines.append(shortened(word, room, size, weight))
     return lines
 
 
@@ -118,7 +118,7 @@ def lettering(
     text: str, room: int, size: int, most: int = 1, colour: tuple[int, int, int] = INK, weight: int = 400
 ) -> np.ndarray:
     """``(lines · 1.35 · size, room, 3)`` uint8 RGB: a block of lines set from the left."""
-    lines = wrapped(text, room, size, most) or [""]
+    lines = wrapped(text, room, size, most, weight) or [""]
     step = round(size * 1.35)
     out = np.full((step * len(lines), room, 3), GROUND, np.uint8)
     for n, line in enumerate(lines):

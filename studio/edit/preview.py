@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from studio.edit import burnin
-from studio.edit.encode import Encoder
+from studio.edit.encode import Encoder, ffmpeg_exe
 from studio.edit.probe import Facts, decode_strictly, probe
 from studio.errors import EngineFailed
 from studio.publish import publish_file
@@ -125,6 +125,14 @@ def _frames(
             yield from _take(take, next(left).frames, fps, height)
 
 
+def _moviepy() -> Any:
+    """MoviePy, reading with the same ffmpeg as the rest of Studio, whatever the environment or a .env names."""
+    os.environ["FFMPEG_BINARY"] = ffmpeg_exe()
+    import moviepy
+
+    return moviepy
+
+
 def _shown(clip: Any, fps: float) -> Iterator[np.ndarray]:
     """The frames of a MoviePy clip. Asked for in the middle of each frame, so that no rounding meets its edge."""
     for n in range(round(clip.duration * fps)):
@@ -133,39 +141,38 @@ def _shown(clip: Any, fps: float) -> Iterator[np.ndarray]:
 
 def _take(take: Screened, frames: int, fps: float, height: int) -> Iterator[np.ndarray]:
     """A take's frames above its strip, in which the timecode runs."""
-    from moviepy import CompositeVideoClip, ImageClip, VideoClip, VideoFileClip
-
+    mp = _moviepy()
     seconds, room = frames / fps, height - burnin.STRIP
     size = _fitted(probe(take.path), room)
     still = burnin.strip(WIDTH, take.name, take.direction, take.reward, take.circled)
-    clock = VideoClip(lambda t: burnin.clock(int(t * fps), fps), duration=seconds)
-    with VideoFileClip(str(take.path), audio=False, target_resolution=size) as picture, warnings.catch_warnings():
+    clock = mp.VideoClip(lambda t: burnin.clock(int(t * fps), fps), duration=seconds)
+    with mp.VideoFileClip(str(take.path), audio=False, target_resolution=size) as picture, warnings.catch_warnings():
         # A frame that is not there is an error: MoviePy would warn, and show the one before again.
-        warnings.simplefilter("error", UserWarning)
+        warnings.filterwarnings("error", ".*bytes wanted but", UserWarning)
         layers = [
             picture.with_duration(seconds).with_position(((WIDTH - size[0]) // 2, (room - size[1]) // 2)),
-            ImageClip(still, duration=seconds).with_position((0, room)),
+            mp.ImageClip(still, duration=seconds).with_position((0, room)),
             clock.with_position((WIDTH - burnin.MARGIN - clock.w, room + 3)),
         ]
         try:
-            yield from _shown(CompositeVideoClip(layers, (WIDTH, height), bg_color=(0, 0, 0)), fps)
+            yield from _shown(mp.CompositeVideoClip(layers, (WIDTH, height), bg_color=(0, 0, 0)), fps)
         except (UserWarning, OSError) as error:
             raise EngineFailed(f"{take.name}: {str(error).splitlines()[0]}") from None
 
 
 def _slate(roll: Roll, production: str, seconds: float, height: int) -> Any:
     """A scene's slate as a MoviePy clip: sticks, number, title, summary, and whose film it is."""
-    from moviepy import ColorClip, CompositeVideoClip, ImageClip, vfx
-
+    mp = _moviepy()
     left, room, sticks = 24, WIDTH - 48, max(16, height // 9)
-    big, middle, small = (max(floor, round(height * share)) for floor, share in ((16, 0.12), (13, 0.065), (11, 0.05)))
+    base = min(height, 280)
+    big, middle, small = (max(floor, round(base * share)) for floor, share in ((16, 0.12), (13, 0.065), (11, 0.05)))
     count = f"{len(roll.takes)} take{'' if len(roll.takes) == 1 else 's'}"
-    foot = burnin.lettering(f"{production}  ·  {count}", room, small, colour=burnin.DIM)
+    foot = burnin.lettering(f"{count}  ·  {production}", room, small, colour=burnin.DIM)
     y, bottom = sticks + small, height - small - foot.shape[0]
     layers = [
-        ColorClip((WIDTH, height), burnin.GROUND),
-        ImageClip(burnin.clapper(WIDTH, sticks)),
-        ImageClip(foot).with_position((left, bottom)),
+        mp.ColorClip((WIDTH, height), burnin.GROUND),
+        mp.ImageClip(burnin.clapper(WIDTH, sticks)),
+        mp.ImageClip(foot).with_position((left, bottom)),
     ]
     for text, size, most, colour, weight in (
         (f"Scene {roll.scene}", big, 1, burnin.INK, 700),
@@ -176,11 +183,11 @@ def _slate(roll: Roll, production: str, seconds: float, height: int) -> Any:
         if lines < 1 or not text.strip():
             continue
         block = burnin.lettering(text, room, size, lines, colour, weight)
-        layers.append(ImageClip(block).with_position((left, y)))
+        layers.append(mp.ImageClip(block).with_position((left, y)))
         y += block.shape[0] + small // 2
     timed = [layer.with_duration(seconds) for layer in layers]
-    fades = [vfx.FadeIn(FADE_SECONDS), vfx.FadeOut(FADE_SECONDS)]
-    return CompositeVideoClip(timed, use_bgclip=True).with_duration(seconds).with_effects(fades)
+    fades = [mp.vfx.FadeIn(FADE_SECONDS), mp.vfx.FadeOut(FADE_SECONDS)]
+    return mp.CompositeVideoClip(timed, use_bgclip=True).with_duration(seconds).with_effects(fades)
 
 
 def _fitted(fact: Facts, room: int) -> tuple[int, int]:
