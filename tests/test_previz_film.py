@@ -84,3 +84,28 @@ def test_a_track_moves_near_papers_more_than_far_ones() -> None:
 def test_every_place_is_a_picture_of_its_own(kind: str) -> None:
     frame = Film(brief(kind, people=(), width=208, height=120)).frame(3)
     assert frame.std() > 8, "an empty background"
+
+
+GUEST = Character(id="guest", name="the guest", kind="person", description="A guest.", look=Look(age="old"))
+
+
+@pytest.mark.parametrize("activity", ["looks around", "walks", "runs", "dances", "talks", "jumps"])
+@pytest.mark.parametrize("size", ["wide", "full", "medium", "close"])
+def test_a_figure_never_jumps_in_the_frame(activity: str, size: str) -> None:
+    """Between neighbouring frames a figure moves less than a twentieth of the frame, plus a pose's own change."""
+    film = Film(brief(shot_size=size, action=f"The keeper {activity}.", camera_move="track"))
+    places = np.array([film.portraits(n)[0][:2] for n in range(film.brief.frames)])
+    steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
+    assert steps.max() < 416 / 20 + 0.12 * film.portraits(0)[0][4]
+
+
+def test_a_medium_shot_of_two_shows_both() -> None:
+    film = Film(brief("street", (KEEPER, GUEST), shot_size="medium", action="The keeper talks to the guest."))
+    for x, y, *_ in film.portraits(24):
+        assert 0 < x < 416 and 0 < y < 240
+
+
+def test_who_follows_a_flier_stays_on_the_ground() -> None:
+    dragon = Character(id="dragon", name="the dragon", kind="dragon", description="A dragon.", look=Look())
+    film = Film(brief("field", (dragon, KEEPER), action="The dragon flies over the keeper."))
+    assert [role.act.activity for role in film.roles] == ["fly", "look"] and film.roles[1].y == 0

@@ -97,7 +97,7 @@ def write_brief(
     """Everything the engine needs, from document, direction, bible and configuration."""
     document, settings, engine = production.document, production.settings.production, production.engine
     fps = engine.capabilities.fps if settings.fps == "native" else float(settings.fps)
-    people = [document.character(id) for id in shot.characters]
+    people = document.in_frame(shot)
     location = document.location(scene.location)
     references = _references(production, [c.id for c in people], location.id)
     values = {

@@ -35,7 +35,7 @@ def brief_of(settings: Settings, prompt: str, seconds: float, seed: int, image: 
         prompt=prompt, seed=seed, width=settings.production.width, height=settings.production.height,
         frames=engine.capabilities.frames_for(seconds), fps=engine.capabilities.fps,
         direction=Direction(**{"shot_size": "full", **shot.direction}), action=shot.action,
-        characters=[document.character(id) for id in shot.characters], location=document.location(scene.location),
+        characters=document.in_frame(shot), location=document.location(scene.location),
         time_of_day=scene.time_of_day, weather=scene.weather, genre=document.genre, style=document.style,
         first_frame=first, files=files,
     )  # fmt: skip

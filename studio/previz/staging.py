@@ -16,7 +16,7 @@ from studio.story.brief import Brief
 FIRST_ONLY = ("medium-close", "close", "extreme-close")
 OUT_OF_FRAME = (*MOVING, "fall", "lie", "sleep", "kneel", "sit", "jump", "climb", "dance", "fight")
 """Activities that would carry a face out of a close frame."""
-UPRIGHT = {"fall": "react", "lie": "kneel", "sleep": "sit"}
+UPRIGHT = {"jump": "react", "fall": "react", "lie": "kneel", "sleep": "sit"}
 """What stands in, in a medium shot, for activities that leave nothing of a body above the waist."""
 LOW_HANDS = -0.75
 """Arm lengths over the shoulder that hands may reach in a close frame: below its lower edge."""
@@ -71,11 +71,13 @@ def roles(brief: Brief, stage: StageSet) -> list[Role]:
     talks = _lines(brief)
     for n, (character, act) in enumerate(people):
         figure = figures[n]
+        if n and act.activity == "fly" and figure.medium != "air":
+            act = replace(act, activity="look")  # who follows a flier stays on the ground, unless born to the air
         act = _fitting(act, brief.direction.shot_size)
         at = xs[n]
         facing = (-0.5 if at > 0.01 else 0.5) if len(people) > 1 else 0.45
         pace = MOVING.get(act.activity, 0.0) * figure.pace * brief.seconds
-        room = {"extreme-wide": 5.0, "wide": 2.2, "full": 0.8}.get(brief.direction.shot_size, 0.5)
+        room = {"jump": "react", "extreme-wide": 5.0, "wide": 2.2, "full": 0.8}.get(brief.direction.shot_size, 0.5)
         travel = min(pace, room) * (1 if facing > 0 or len(people) > 1 else -1)
         if len(people) > 1 and pace:
             facing = 0.7
@@ -149,6 +151,9 @@ def frame(brief: Brief, cast_: list[Role]) -> Setup:
     group = cast_ if size not in FIRST_ONLY else cast_[:1]
     distance = _distance(brief, cast_, group, marks, focal)
     x = sum(r.x for r in group) / len(group) if size not in ("medium", *FIRST_ONLY) else lead.x
+    if size == "medium" and len(cast_) == 2:  # a two-shot: both in frame, the lead on a third
+        most = 0.24 * distance * brief.width / focal
+        x += min(most, max(-most, (cast_[1].x - lead.x) / 2))
     head_x = marks.head[0] if what == "head" else 0.0
     if what == "head":
         target, at = lead.y + marks.head[1], 0.47 if size == "close" else 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -126,6 +127,20 @@ class CreativeDocument(_Part):
         if len(set(numbers)) != len(numbers):
             raise ValueError("scene numbers repeat")
         return self
+
+    def in_frame(self, shot: Shot) -> list[Character]:
+        """The shot's characters, whom its action names first in front: the camera and the acting follow the subject."""
+        action = shot.action.lower()
+        found = [self.character(id) for id in shot.characters]
+
+        def mention(who: Character) -> int:
+            name = re.sub(r"^(the|a|an) ", "", who.name.lower())
+            places = [
+                m.start() for word in (name, name.split()[-1]) if (m := re.search(rf"\b{re.escape(word)}", action))
+            ]
+            return min(places, default=len(action))
+
+        return sorted(found, key=mention)
 
     def character(self, id: str) -> Character:
         """The character with ``id``; raises KeyError."""

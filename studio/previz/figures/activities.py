@@ -138,12 +138,12 @@ def _react(t: float, k: float, m: Moment) -> Pose:
 
 
 def _jump(t: float, k: float, m: Moment) -> Pose:
-    x = (t % 1.7) / 1.7
+    x = (t % 2.2) / 2.2
     crouch = ease(x / 0.22) * (1 - ease((x - 0.22) / 0.10)) + ease((x - 0.62) / 0.07) * (1 - ease((x - 0.69) / 0.25))
     u = min(1.0, max(0.0, (x - 0.27) / 0.38))
     air = 4 * u * (1 - u)
     arms = ease(air) * 0.9
-    return pose(hip_y=-0.30 * crouch, lift=0.55 * air, lean=0.30 * crouch, nod=-0.1 * air, ah_u=0.2 - 0.4 * crouch + 0.1 * air, ah_v=0.25 + 0.3 * air,  # noqa: E501
+    return pose(hip_y=-0.26 * crouch, lift=0.45 * air, lean=0.30 * crouch, nod=-0.1 * air, ah_u=0.2 - 0.4 * crouch + 0.1 * air, ah_v=0.25 + 0.3 * air,  # noqa: E501
                 ah_y=-0.85 + arms, bh_u=0.2 - 0.5 * crouch + 0.1 * air, bh_v=0.25 + 0.3 * air, bh_y=-0.85 + arms, af_y=0.25 * air,  # noqa: E501
                 bf_y=0.12 * air, af_u=0.18 * air, bf_u=-0.18 * air, af_p=-0.5 * air, bf_p=-0.7 * air)  # fmt: skip
 
