@@ -5,101 +5,31 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from studio.llm._offline.grammar import STOP, Word
+from studio.llm._offline.grammar import ADJECTIVE, COUNTS, DETERMINERS, STOP, Word
 from studio.llm._offline.reading import Entity, Reading
 
 _AUXILIARY = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "must",
-        "can",
-        "will",
-        "would",
-        "could",
-        "should",
-        "does",
-        "did",
-        "do",
-        "may",
-        "might",
-    ]
+    """
+    is are was were has have had must can will would could should does did do may might
+    """.split()
 )
 _PAST = frozenset(
-    [
-        "found",
-        "lost",
-        "took",
-        "went",
-        "came",
-        "saw",
-        "met",
-        "made",
-        "kept",
-        "left",
-        "gave",
-        "told",
-        "said",
-        "knew",
-        "thought",
-        "fell",
-        "ran",
-        "won",
-        "built",
-        "bought",
-        "caught",
-        "chose",
-        "drew",
-        "drove",
-        "ate",
-        "fought",
-        "flew",
-        "forgot",
-        "froze",
-        "grew",
-        "hid",
-        "held",
-        "heard",
-        "led",
-        "lit",
-        "paid",
-        "rode",
-        "rose",
-        "sang",
-        "sank",
-        "sat",
-        "sold",
-        "sent",
-        "slept",
-        "spoke",
-        "stole",
-        "swam",
-        "taught",
-        "threw",
-        "understood",
-        "woke",
-        "wore",
-        "wrote",
-        "began",
-        "broke",
-        "brought",
-        "stood",
-        "swept",
-        "became",
-    ]
+    """
+    found lost took went came saw met made kept left gave told said knew thought fell ran won built bought caught
+    chose drew drove ate fought flew forgot froze grew hid held heard led lit paid rode rose sang sank sat sold
+    sent slept spoke stole swam taught threw understood woke wore wrote began broke brought stood swept became
+    """.split()
 )
 _SKIP = frozenset(
     ["never", "always", "often", "once", "still", "just", "only", "secretly", "slowly", "suddenly", "finally"]
 )
 _PRONOUNS = frozenset(["he", "she", "they"])
 _BREAKS = frozenset(
-    ["while", "when", "because", "until", "although", "though", "unless", "if", "so", "but", "whereas", "since"]
+    """
+    while when because until although though unless if so but whereas since
+    """.split()
 )
+_PHRASES = frozenset("on in at from with of without near under inside behind beside by".split())
 _BAD_END = re.compile(
     r"[\s,]+(and|or|but|who|which|that|to|of|in|on|at|the|a|an|his|her|their|with|for|from|by|not|while|so)$", re.I
 )
@@ -157,12 +87,15 @@ def _weathers(reading: Reading) -> list[Event]:
 
 def _event(reading: Reading, who: Entity, n: int) -> tuple[Event, int] | None:
     tokens = reading.tokens
-    n = _past_name(tokens, n, who)
+    said = n
+    n = _past_phrase(reading, _past_name(tokens, n, who))
+    many = n < len(tokens) and tokens[n].low in ("who", "that", "which") and who.count > 1
     if n < len(tokens) and tokens[n].low in ("who", "that", "which"):
         n += 1
     while n < len(tokens) and tokens[n].low in _SKIP:
         n += 1
-    if n >= len(tokens) or not _verb(tokens, n, reading):
+    bare = many and n < len(tokens) and tokens[n].low.isalpha() and tokens[n].low not in STOP
+    if n >= len(tokens) or not (bare or _verb(tokens, n, reading)):
         return None
     stop = _clause_end(reading, n)
     if stop - n < 2 and tokens[n].low in _AUXILIARY:
@@ -174,7 +107,8 @@ def _event(reading: Reading, who: Entity, n: int) -> tuple[Event, int] | None:
         return None
     inside = range(n, stop)
     others = [e for e in reading.people if e is not who and any(a in inside for a, _ in e.spans)]
-    place = next((e for e in reading.places if any(a in inside for a, _ in e.spans)), None)
+    here = range(said, stop)
+    place = next((e for e in reading.places if any(a in here for a, _ in e.spans)), None)
     first, last = next(((a, b) for a, b in who.spans if b <= n), who.spans[0])
     subject = reading.text[tokens[first].start : tokens[last - 1].end] if who.count > 1 else ""
     return Event(subject, " ".join(says.split()), [who, *others], place), stop
@@ -187,6 +121,21 @@ def _past_name(tokens: list[Word], n: int, who: Entity) -> int:
         n += 1
     if n < len(tokens) and tokens[n].text == "," and n + 2 < len(tokens) and tokens[n + 2].text == ",":
         n += 3
+    return n
+
+
+def _past_phrase(reading: Reading, n: int) -> int:
+    """Past what says more of a subject: 'the librarian on Mars hides', 'an orphan with a wooden leg joins'."""
+    tokens = reading.tokens
+    if n >= len(tokens) or tokens[n].low not in _PHRASES:
+        return n
+    for k in range(n + 2, min(n + 9, len(tokens))):
+        if not tokens[k].low[0].isalpha() or tokens[k].low in _BREAKS | {"and", "who", "that", "which"}:
+            return n
+        before = tokens[k - 1].low
+        bare = before in _PHRASES or before in DETERMINERS or before in COUNTS or ADJECTIVE(before)
+        if not bare and _verb(tokens, k, reading) and not tokens[k].low.endswith("ing"):
+            return k
     return n
 
 

@@ -31,6 +31,15 @@ AGES = {
 }  # fmt: skip
 
 
+HOMES = {
+    "fairy-tale": "village", "fantasy": "village", "history": "village", "western": "village", "adventure": "forest",
+    "science-fiction": "spaceship",
+}  # fmt: skip
+"""Where a film of each genre plays when neither places nor people say; a street elsewhere."""
+PETS = frozenset(("cat", "dog", "hamster", "mouse", "parrot", "fish"))
+"""Animals that live with people."""
+
+
 def _slug(text: str, taken: set[str]) -> str:
     base = "-".join(re.findall(r"[a-z0-9]+", text.lower()))[:50].strip("-") or "one"
     name, n = base, 1
@@ -99,7 +108,7 @@ def _locations(reading: Reading, told: dict[str, Any], fallbacks: list[str]) -> 
     places = list(reading.places)
     fallbacks += [p.sense.fallback for p in places if p.sense.fallback]
     if not places:
-        home = next((_home(e) for e in reading.people if _home(e)), "village")
+        home = next((_home(e) for e in reading.people if _home(e)), HOMES.get(reading.genre, "street"))
         places = [Entity(home, Sense("place", home))]
     for kind in ELSEWHERE.get(places[0].sense.kind, ("field", "street")):
         if len(places) < min(3, told["max_locations"]) and all(p.sense.kind != kind for p in places):
@@ -125,6 +134,8 @@ def _locations(reading: Reading, told: dict[str, Any], fallbacks: list[str]) -> 
 def _home(entity: Entity) -> str:
     """Where somebody belongs when the prompt names no place."""
     creature = _creature(entity.sense.kind)
+    if entity.sense.kind in PETS:
+        return "street"
     medium = creature.get("medium", "")
     if medium:
         return {"water": "sea", "air": "sky"}.get(medium, "forest")

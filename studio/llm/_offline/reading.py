@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from studio.llm._offline.grammar import (
     ADJECTIVE,
+    COLLECTIVE,
     COUNTS,
     DETERMINERS,
     GENRES,
     LANGUAGES,
+    SLANG,
     STOP,
     TIMES,
     VERBISH,
@@ -22,80 +24,12 @@ from studio.llm._offline.grammar import (
 from studio.llm._offline.lexicon import Sense, foreign, sense, singular, words
 
 ABSTRACT = frozenset(
-    [
-        "time",
-        "way",
-        "bottom",
-        "last",
-        "end",
-        "day",
-        "night",
-        "year",
-        "life",
-        "story",
-        "film",
-        "movie",
-        "documentary",
-        "winter",
-        "summer",
-        "spring",
-        "autumn",
-        "thing",
-        "lot",
-        "bit",
-        "kind",
-        "sort",
-        "part",
-        "place",
-        "world",
-        "moment",
-        "morning",
-        "evening",
-        "hour",
-        "minute",
-        "second",
-        "week",
-        "month",
-        "name",
-        "love",
-        "fun",
-        "truth",
-        "lie",
-        "help",
-        "final",
-        "other",
-        "best",
-        "worst",
-        "first",
-        "next",
-        "same",
-        "only",
-        "own",
-        "chance",
-        "idea",
-        "plan",
-        "point",
-        "reason",
-        "problem",
-        "question",
-        "answer",
-        "case",
-        "fact",
-        "work",
-        "job",
-        "turn",
-        "side",
-        "top",
-        "middle",
-        "edge",
-        "corner",
-        "everything",
-        "something",
-        "nothing",
-        "anything",
-        "weather",
-        "storm",
-    ]
+    """
+    time way bottom last end day night year life story film movie documentary winter summer spring autumn thing
+    lot bit kind sort part place world moment morning evening hour minute second week month name love fun truth
+    lie help final other best worst first next same only own chance idea plan point reason problem question answer
+    case fact work job turn side top middle edge corner everything something nothing anything weather storm
+    """.split()
 )
 
 
@@ -135,7 +69,8 @@ class Reading:
 
 def read(text: str) -> Reading:
     """Read a prompt."""
-    spoken = _spoken(text)
+    said = _spoken(text)
+    spoken = " ".join(SLANG.sub(" ", said).split())
     language = _language(spoken)
     if language:
         little = LANGUAGES[language]
@@ -149,7 +84,7 @@ def read(text: str) -> Reading:
     return Reading(
         [e for e in entities if e.sense.family in ("person", "creature")],
         [e for e in entities if e.sense.family == "place"],
-        _matching(TIMES, low), _matching(WEATHERS, low), _matching(GENRES, low) or "drama",
+        _matching(TIMES, low), _matching(WEATHERS, low), _matching(GENRES, said.lower()) or "drama",
         _things(tokens, entities), tokens, spoken, language,
     )  # fmt: skip
 
@@ -247,6 +182,10 @@ def _compound(tokens: list[Word], n: int, size: int, meaning: Sense) -> tuple[in
     """Nouns in a row: the last is what is meant ('a goose girl', 'an apartment house', 'a cop car')."""
     while n + size < len(tokens):
         more, after = _longest(tokens, n + size)
+        sort = _sort_of(tokens, n + size, after) if meaning.family in ("person", "creature") else None
+        if sort:  # rival pizza chefs are chefs
+            size, meaning = size + sort[0], sort[1]
+            continue
         if after is None or tokens[n + size - 1].low.endswith("'s") or tokens[n + size].text[0].isupper():
             break
         if meaning.family == "place" and after.family in ("person", "creature"):
@@ -259,6 +198,19 @@ def _compound(tokens: list[Word], n: int, size: int, meaning: Sense) -> tuple[in
             break
         size, meaning = size + more, after
     return size, meaning
+
+
+def _sort_of(tokens: list[Word], n: int, here: Sense | None) -> tuple[int, Sense] | None:
+    """(words, meaning) where a word that is nobody's kind stands right before somebody's: 'pizza' before 'chefs'."""
+    low = tokens[n].low
+    if here is not None and here.family != "thing":
+        return None
+    if not low.isalpha() or low in STOP or low in VERBISH or re.search(r"(s|ed|ing|ly)$", low) or n + 1 >= len(tokens):
+        return None
+    more, after = _longest(tokens, n + 1)
+    if after is None or after.family not in ("person", "creature") or tokens[n + 1].text[0].isupper():
+        return None
+    return 1 + more, after
 
 
 def _acts(tokens: list[Word], n: int) -> bool:
@@ -280,17 +232,31 @@ def _before(tokens: list[Word], n: int) -> tuple[list[str], int, int]:
     adjectives: list[str] = []
     for k in range(n - 1, max(-1, n - 5), -1):
         word = tokens[k].low
+        if word in COLLECTIVE and k + 1 == n:  # a family dog is one dog
+            continue
         if word in COUNTS:
             return adjectives[::-1], COUNTS[word], k
         if word in DETERMINERS:
             return adjectives[::-1], 1, k
         if word in ("and", ",") and adjectives and k and ADJECTIVE(tokens[k - 1].low):
             continue
+        if k + 1 == n and _modifies(tokens, k):
+            adjectives.append(word)
+            continue
         if not ADJECTIVE(word):
             return adjectives[::-1], 1, k + 1
         if word not in ("own", "same", "other", "only", "very"):
             adjectives.append(word)
     return adjectives[::-1], 1, max(0, n - len(adjectives))
+
+
+def _modifies(tokens: list[Word], k: int) -> bool:
+    """Whether an unknown word is a noun's modifier: 'a telegraph operator', 'the young pizza chef'."""
+    word, before = tokens[k].low, tokens[k - 1].low if k else ""
+    plain = word.isalpha() and tokens[k].text.islower() and word not in STOP and not ADJECTIVE(word)
+    if not plain or re.search(r"(s|ed|ly)$", word) or sense([word]) is not None:
+        return False
+    return before in DETERMINERS or before in COUNTS or (ADJECTIVE(before) and before not in STOP)
 
 
 def _named(tokens: list[Word], n: int) -> str:
@@ -336,7 +302,7 @@ def _things(tokens: list[Word], entities: list[Entity]) -> list[str]:
     taken = {k for e in entities for a, b in e.spans for k in range(a, b)}
     found: list[str] = []
     for n, word in enumerate(tokens[:-1]):
-        if word.low not in DETERMINERS or (n in taken and word.low not in ("a", "an", "the")):
+        if word.low not in DETERMINERS or word.low == "no" or (n in taken and word.low not in ("a", "an", "the")):
             continue
         phrase = []
         for k in range(n + 1, min(n + 4, len(tokens))):
@@ -344,11 +310,24 @@ def _things(tokens: list[Word], entities: list[Entity]) -> list[str]:
             if low in STOP or not low[0].isalpha() or k in taken:
                 break
             phrase.append(low)
+            if (
+                low.endswith(("ing", "ed"))
+                and k + 1 < len(tokens)
+                and tokens[k + 1].low.isalpha()
+                and tokens[k + 1].low not in STOP
+            ):
+                continue  # a sinking steamship is no sinking
             if not ADJECTIVE(low) or (sense([low]) or Sense("", "")).family == "thing":
                 break
         noun = phrase[-1] if phrase else ""
         nearly = phrase and k in taken and tokens[k].low not in STOP
-        if noun and not nearly and noun not in ABSTRACT and singular(noun) not in ABSTRACT and not ADJECTIVE(noun):
+        if (
+            noun
+            and not nearly
+            and noun not in ABSTRACT | COLLECTIVE
+            and singular(noun) not in ABSTRACT
+            and not ADJECTIVE(noun)
+        ):
             article = word.low if word.low in ("a", "an") else "the"
             said = " ".join([article, *phrase])
             if said not in found and not any(said.split()[-1] == f.split()[-1] for f in found):

@@ -9,6 +9,7 @@ import numpy as np
 from studio.llm._offline.clauses import Event, goal
 from studio.llm._offline.reading import Reading
 from studio.llm._offline.story import BEATS, Teller, opening
+from studio.story.catalogue import entries
 
 DAY = ("morning", "noon", "afternoon", "dusk", "night", "dawn")
 AIR = {
@@ -27,7 +28,8 @@ def scenes(
     """``told["scenes"]`` scenes of one to three shots with set-up, turn, crisis and resolution."""
     total = int(told["scenes"])
     things = reading.things
-    teller = Teller(rng, reading.genre, {"thing": things[0] if things else "", "goal": goal(reading)})
+    animals = frozenset(p["name"] for p in people if p["kind"] in entries("creatures"))
+    teller = Teller(rng, reading.genre, {"thing": things[0] if things else "", "goal": goal(reading)}, animals)
     when = _when(len(happens), total)
     names = {p["id"]: p["name"] for p in people}
     planned = []
@@ -153,59 +155,16 @@ def _speak(
 
 
 _IN = frozenset(
-    [
-        "forest",
-        "jungle",
-        "swamp",
-        "room",
-        "kitchen",
-        "library",
-        "school",
-        "office",
-        "hospital",
-        "laboratory",
-        "workshop",
-        "spaceship",
-        "space",
-        "sky",
-        "cave",
-        "desert",
-        "village",
-        "castle",
-        "hall",
-        "cafe",
-        "garden",
-        "park",
-        "market",
-        "field",
-        "underwater",
-        "hotel",
-        "carriage",
-        "submarine",
-        "prison",
-        "attic",
-        "bakery",
-        "graveyard",
-        "snowfield",
-        "river",
-        "lake",
-    ]
+    """
+    forest jungle swamp room kitchen library school office hospital laboratory workshop spaceship space sky cave
+    desert village castle hall cafe garden park market field underwater hotel carriage submarine prison attic
+    bakery graveyard snowfield
+    """.split()
 )
 _ON = frozenset(
-    [
-        "rooftop",
-        "ship",
-        "island",
-        "street",
-        "planet",
-        "stage",
-        "bridge",
-        "coast",
-        "mountain",
-        "volcano",
-        "battlefield",
-        "farm",
-    ]
+    """
+    rooftop ship island street planet stage bridge coast mountain volcano battlefield farm
+    """.split()
 )
 
 

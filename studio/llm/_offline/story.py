@@ -113,11 +113,20 @@ LINES = {
 """Exchanges between two people, by beat."""
 
 
+HANDS = re.compile(
+    r"\{[ab]\} (?:and \{b\} )?(?:works|reads|kneels|repairs|takes|holds|opens|bows|lifts|studies|rides|gives|shows|"
+    r"carries|climbs|points|leaves|swears|catches|decides|tells|argue|slips, catches)|both hands|old letter|shakes a head"
+)
+"""What only somebody with hands and speech does."""
+
+
 class Teller:
     """Tells one film: never says the same sentence twice, and says only what this prompt has the parts for."""
 
-    def __init__(self, rng: np.random.Generator, genre: str, values: dict[str, str]) -> None:
-        self.rng, self.genre, self.values = rng, genre, values
+    def __init__(
+        self, rng: np.random.Generator, genre: str, values: dict[str, str], animals: frozenset[str] = frozenset()
+    ) -> None:
+        self.rng, self.genre, self.values, self.animals = rng, genre, values, animals
         self.told: set[str] = set()
 
     def tell(self, beat: str, cast: list[str], here: dict[str, str]) -> str:
@@ -151,6 +160,8 @@ class Teller:
     def _can(self, pattern: str, cast: list[str], here: dict[str, str]) -> bool:
         have = {**self.values, **here, **_named(cast)}
         wanted = {name for _, name, _, _ in string.Formatter().parse(pattern) if name}
+        if HANDS.search(pattern) and self.animals & set(cast[:2]):
+            return False
         once = "{goal}" not in pattern or sum("{goal}" in t for t in self.told) < 3
         return once and all(have.get(name) for name in wanted)
 
