@@ -114,6 +114,7 @@ def check(as_json: bool = AS_JSON) -> None:
     import imageio_ffmpeg
 
     from studio.config import load, workspace
+    from studio.perception.encoders import version_of
     from studio.plugins import names
 
     space = workspace()
@@ -124,7 +125,11 @@ def check(as_json: bool = AS_JSON) -> None:
     }  # fmt: skip
     for family in ("engines", "artists", "llm", "rewards"):
         facts[family] = names(family)
+    version = version_of("studio-clip")
+    facts["encoder"] = f"studio-clip {version[:12]}"
     problems = ["less than 2 GiB free on the workspace's disk"] if free < 2 else []
+    if version == "untrained":
+        problems.append("studio-clip has no weights here: consistency is not scored; the README says how to train it")
     try:
         load(space)
     except BadInput as error:
