@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from studio.crew import editor
 from studio.crew.dailies import clip_name
 from studio.crew.production import Production
-from studio.errors import BadInput
+from studio.errors import BadInput, DiskFull
 from studio.plugins import load, names
 from studio.publish import publish_file
 
@@ -48,14 +50,20 @@ def export_format(to: str) -> Export:
 def deliver(production: Production, to: str, out: Path) -> Delivered:
     """Write the film to ``out`` in format ``to``, published whole. Raises BadInput where nothing has been cut yet."""
     export, delivery = export_format(to), gather(production)
-    out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         notes = export.write(delivery, temporary)
-        sha256 = hashlib.sha256(temporary.read_bytes()).hexdigest()
+        with temporary.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         publish_file(temporary, out)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"the disk is full: could not write {out}; free some space and export again") from None
+        raise BadInput(f"cannot write {out} ({error.strerror or error})") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
     return Delivered(out, sha256, delivery.frames, delivery.fps, notes)
 
 
