@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -122,8 +121,11 @@ def _notes(production: Production, take: Take) -> Iterator[Note]:
 
 def _report(path: Path) -> dict[str, Any]:
     """report.json, or nothing where there is none that can be read."""
+    from pydantic import ValidationError
+
+    from studio.report.schema import Report
+
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return Report.model_validate_json(path.read_text(encoding="utf-8")).model_dump(mode="json")
+    except (OSError, ValidationError, UnicodeDecodeError):
         return {}
-    return found if isinstance(found, dict) else {}

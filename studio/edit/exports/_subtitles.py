@@ -57,7 +57,7 @@ def _quiet(delivery: Delivery, shots: list[tuple[Placed, Shot]]) -> list[Placed]
 
 
 def _shown(said: Sequence[tuple[str, str]], first: int, last: int, fps: float) -> Iterator[Cue]:
-    """Each utterance gets an equal part of the frames ``first`` … ``last``, and each page of it what its length asks."""
+    """Each utterance gets an equal part of the frames ``first`` … ``last``, each page of it what its length asks."""
     start, end = round(first * 1000 / fps), round(last * 1000 / fps)
     for n, (who, text) in enumerate(said):
         begin, stop = (start + (end - start) * k // len(said) for k in (n, n + 1))

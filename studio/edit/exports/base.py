@@ -120,7 +120,8 @@ class Export(ABC):
 
 def plain(text: str) -> str:
     """``text`` on one line, without characters that control something."""
-    spaced = "".join(" " if unicodedata.category(ch) in ("Cc", "Zl", "Zp", "Cs") else ch for ch in text)
+    controls = ("Cc", "Zl", "Zp", "Cs")
+    spaced = "".join(" " if unicodedata.category(ch) in controls or ch in "\ufffe\uffff" else ch for ch in text)
     return " ".join(spaced.split())
 
 
