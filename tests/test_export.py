@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+import itertools
 import json
 import re
 import shutil
@@ -14,53 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import opentimelineio as otio
 import pytest
+from exports import CHEAP, TRICKS, Contract, Export, Links, TimeLine, board, gathered, spans
 from lab import Studio
 
 from studio import cli
 from studio.config import Workspace
-from studio.crew import delivery
-from studio.crew.production import reopen
-from studio.edit.exports.base import Delivery, Placed
-from studio.edit.probe import probe
-from studio.errors import BadInput, DiskFull
+from studio.edit.burnin import timecode
+from studio.errors import BadInput
 from studio.memory.store import Memory
-from studio.memory.tables import Request
+from studio.memory.tables import Circle, Request, Take
 from studio.plugins import load, names
-
-EDITING = {"otio": "otio_json", "edl": "cmx_3600", "fcp7xml": "fcp_xml"}
-TRICKS = ["<script>alert(1)</script> & --> {\\an8}", "=cmd|' /C calc'!A1", "灯台守が鯨を見つける", "Смотритель маяка", "a\n\n00:00:00,000 --> 9",
-          "@SUM(A1)"]  # fmt: skip
-CHEAP = [
-    "--engine", "flat", "--artist", "flat", "--llm", "canned", "--set", "production.width=128",
-    "--set", "production.height=96", "--set", "reward.visual_quality=1", "--set", "reward.character_consistency=0",
-    "--set", "reward.location_consistency=0", "--set", "reward.narrative_coherence=0", "--set", "rl.learn=false",
-    "--set", "rl.takes_per_shot=1",
-]  # fmt: skip
-"""The laboratory's film without its reward term, so that these slates mean something outside it too."""
-Export = Callable[..., Path]
-
-
-def board() -> dict[str, Any]:
-    """Six scenes of one shot or two; the first is narrated, in the second two speak, in the fourth all do and more."""
-    scenes = [
-        {
-            "number": n, "title": TRICKS[n - 1], "summary": "They meet.", "location": "shore", "characters": ["keeper"],
-            "narration": "The sea was empty for a long, long year. " * 3 if n in (1, 4) else "",
-            "shots": [
-                {"number": s, "action": TRICKS[n - 1], "characters": ["keeper"], "seconds": 2, "dialogue": []}
-                for s in range(1, 3 if n == 1 else 2)
-            ],
-        }
-        for n in range(1, 7)
-    ]  # fmt: skip
-    scenes[1]["shots"][0]["dialogue"] = [{"character": "keeper", "text": t} for t in ("Hello <b>you</b>.", "=1+1")]
-    scenes[3]["shots"][0]["dialogue"] = [{"character": "keeper", "text": TRICKS[4]}]
-    keeper = {"id": "keeper", "name": "-the <keeper>", "kind": "person", "description": "A keeper."}
-    shore = {"id": "shore", "name": "+the shore", "kind": "coast", "description": "A shore."}
-    return {"title": "Кит & <i>keeper</i> 🐳", "logline": TRICKS[0], "characters": [keeper], "locations": [shore],
-            "scenes": scenes}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +40,10 @@ def films(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     shutil.copy(home / "runs" / "one" / "slate.json", home / "runs" / "bare")
     memory = Memory(home / "runs" / "studio.db")
     take = memory.takes("one")[0]
-    take.data = {**take.data, "critic": {**take.data["critic"], "notes": ["flickering: 2 jumps (first at frame 31; all)"]}}
+    take.data = {
+        **take.data,
+        "critic": {**take.data["critic"], "notes": ["flickering: 2 jumps (first at frame 31; all)"]},
+    }
     memory.commit_take(take)
     memory.ask(Request(production="one", scene=1, shot=2, note="closer,\nat night", done=True))
     return Workspace(home)
@@ -112,126 +79,6 @@ def export(run: Callable[..., Any], tmp_path: Path) -> Export:
     return exported
 
 
-def gathered(films: Workspace, name: str) -> Delivery:
-    return delivery.gather(reopen(films, name))
-
-
-def frames_in(films: Workspace, name: str) -> int:
-    report = json.loads((films.runs / name / "report.json").read_text())
-    return int(report["production"]["frames"])
-
-
-class Contract:
-    """What every format promises. A format's tests inherit this and name it."""
-
-    to = ""
-
-    @property
-    def suffix(self) -> str:
-        return str(load("edit.exports", self.to).Export.suffix)
-
-    @pytest.mark.parametrize("name", ["one", "six"])
-    def test_the_same_film_gives_the_same_bytes(self, export: Export, films: Workspace, name: str) -> None:
-        whole = export(name, self.to).read_bytes()
-        assert export(name, self.to).read_bytes() == whole
-
-    def test_json_says_what_was_written_beside_the_film(self, run: Callable[..., Any], films: Workspace) -> None:
-        code, said, _ = run("export", "six", "--to", self.to, "--json")
-        told = json.loads(said)
-        file = films.runs / "six" / "exports" / f"six{self.suffix}"
-        assert code == 0 and told["file"] == str(file) and told["bytes"] == file.stat().st_size
-        assert told["frames"] == frames_in(films, "six") and told["seconds"] == round(told["frames"] / 24, 3)
-
-    @pytest.mark.parametrize("error", [DiskFull("full"), OSError(5, "Input/output error")])
-    def test_a_file_that_cannot_be_published_leaves_the_old_one(
-        self, run: Callable[..., Any], films: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-    ) -> None:  # fmt: skip
-        out = tmp_path / f"film{self.suffix}"
-        out.write_text("the old one")
-
-        def fails(temporary: Path, final: Path) -> None:
-            assert temporary.is_file() and temporary.parent == final.parent == out.parent
-            raise error
-
-        monkeypatch.setattr(delivery, "publish_file", fails)
-        code, _, said = run("export", "one", "--to", self.to, "--out", str(out))
-        assert code in (1, 2) and len(said.strip().splitlines()) == 1
-        assert out.read_text() == "the old one" and list(tmp_path.iterdir()) == [out]
-
-    @pytest.mark.parametrize(
-        ("name", "out", "said"),
-        [
-            ("ghost", "film", "there are: one, six"), ("bare", "film", "has not been cut yet; `studio resume bare`"),
-            ("../one", "film", "there are"), ("one", "nowhere/film", "no folder"), ("one", "/proc/film", "cannot write"),
-            ("one", "n" * 300, "name too long"),
-        ],
-    )  # fmt: skip
-    def test_bad_input_is_one_line_and_writes_nothing(
-        self, run: Callable[..., Any], tmp_path: Path, name: str, out: str, said: str
-    ) -> None:
-        code, stdout, error = run("export", name, "--to", self.to, "--out", str(tmp_path / (out + self.suffix)))
-        assert (code, stdout) == (2, "") and said in error and len(error.strip().splitlines()) == 1
-        assert list(tmp_path.iterdir()) == []
-
-    def test_another_suffix_or_a_folder_is_refused(self, run: Callable[..., Any], tmp_path: Path) -> None:
-        for out, said in ((tmp_path / "film.avi", f"try {tmp_path / 'film'}{self.suffix}"), (tmp_path, "is a folder")):
-            code, _, error = run("export", "one", "--to", self.to, "--out", str(out))
-            assert code == 2 and said in error and list(tmp_path.iterdir()) == []
-
-
-class TimeLine(Contract):
-    """What the formats of editing programs promise on top."""
-
-    def read(self, file: Path) -> otio.schema.Timeline:
-        read = otio.adapters.read_from_file(str(file), EDITING[self.to])
-        return read if isinstance(read, otio.schema.Timeline) else read[0]
-
-    @pytest.mark.parametrize("name", ["one", "six"])
-    def test_cuts_dissolves_and_lengths_read_back_to_the_frame(
-        self, export: Export, films: Workspace, name: str
-    ) -> None:
-        track = self.read(export(name, self.to)).video_tracks()[0]
-        laid = gathered(films, name).placed()
-        assert track.duration().value == frames_in(films, name) == probe(films.runs / name / "film.mp4").frames
-        assert [clip.name for clip in track.find_clips()] == [p.piece.name for p in laid]
-        assert seen(track) == [(p.first - p.head, p.piece.frames) for p in laid]
-        fades = [item for item in track if isinstance(item, otio.schema.Transition)]
-        assert [(t.in_offset + t.out_offset).value for t in fades] == [p.piece.dissolve for p in laid if p.piece.dissolve]
-        assert {t.transition_type for t in fades} == {"SMPTE_Dissolve"}
-
-    @pytest.mark.parametrize("name", ["one", "six"])
-    def test_media_is_there_and_long_enough(self, export: Export, name: str) -> None:
-        for clip in self.read(export(name, self.to)).find_clips():
-            media = Path(otio.url_utils.filepath_from_url(clip.media_reference.target_url))
-            assert media.is_absolute() and media.is_file()
-            held, used = probe(media).frames, clip.source_range
-            assert 0 <= used.start_time.value and used.end_time_exclusive().value <= held
-            if self.to != "edl":  # an EDL knows no more of a file than what is used
-                assert clip.media_reference.available_range.duration.value == held
-
-    def test_notes_are_markers_on_their_clip(self, export: Export) -> None:
-        clips = {c.name: c for c in self.read(export("one", self.to)).find_clips()}
-        marks = {n: [(m.name.lower(), m.marked_range.start_time.value) for m in c.markers] for n, c in clips.items()}
-        assert marks["sc01_sh01_tk1"] == [("critic: flickering: 2 jumps (first at frame 31; all)", 31)]
-        assert marks["sc01_sh02_tk1"] == [("user: closer, at night", 0)]
-        assert marks["title"] == marks["end"] == []
-
-
-def seen(track: otio.schema.Track) -> list[tuple[float, float]]:
-    """(first frame, frames) of each clip as far as it is seen, fading or alone; independent of where a cut is put."""
-    out = []
-    for n, item in enumerate(track):
-        if isinstance(item, otio.schema.Clip):
-            at = track.range_of_child_at_index(n)
-            first, last = at.start_time.value, at.end_time_exclusive().value
-            if n and isinstance(track[n - 1], otio.schema.Transition):
-                first -= track[n - 1].in_offset.value
-            if n + 1 < len(track) and isinstance(track[n + 1], otio.schema.Transition):
-                last += track[n + 1].out_offset.value
-            out.append((first, last - first))
-    return out
-
-
 class TestOtio(TimeLine):
     to = "otio"
 
@@ -260,3 +107,178 @@ def test_a_rate_without_time_code_is_refused_with_the_way_out(films: Workspace, 
     with pytest.raises(BadInput, match="24, 25, 30, 48, 50, 60 frames a second, one has 16; use --to otio"):
         load("edit.exports", to).Export().write(slow, tmp_path / "x")
     load("edit.exports", "otio").Export().write(slow, tmp_path / "x")
+
+
+class Subtitles(Contract):
+    """What both formats of subtitles promise on top."""
+
+    def test_cues_lie_inside_their_shot_or_scene_and_never_over_one_another(
+        self, export: Export, films: Workspace
+    ) -> None:
+        cues = spans(export("six", self.to).read_text(encoding="utf-8"))
+        assert all(start < end for start, end in cues)
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(cues))
+        laid = [(scene.number, placed) for placed, scene, _ in gathered(films, "six").shots()]
+        bounds = {n: [p for of, p in laid if of == n] for n, _ in laid}
+        inside = [
+            n for start, end in cues for n, shots in bounds.items()
+            if shots[0].first * 1000 / 24 - 1 <= start and end <= shots[-1].last * 1000 / 24 + 1
+        ]  # fmt: skip
+        assert inside == sorted(inside) and len(inside) == len(cues) and set(inside) == {1, 2, 4}
+        spoken = [cue for cue, n in zip(cues, inside, strict=True) if n == 2]
+        assert len(spoken) == 2 and abs((spoken[0][1] - spoken[0][0]) - (spoken[1][1] - spoken[1][0])) <= 1
+        assert inside.count(1) == 2 and cues[1][1] == round(bounds[1][-1].last * 1000 / 24), "narrated to its end"
+
+    def test_a_silent_film_has_empty_subtitles_and_that_is_said(self, run: Callable[..., Any], tmp_path: Path) -> None:
+        out = tmp_path / f"one{self.suffix}"
+        code, _, said = run("export", "one", "--to", self.to, "--out", str(out))
+        assert code == 0 and "neither narration nor dialogue" in said and spans(out.read_text()) == []
+
+
+class TestSrt(Subtitles):
+    to = "srt"
+
+    def test_cues_are_numbered_and_what_is_said_gives_no_orders(self, export: Export) -> None:
+        text = export("six", "srt").read_text(encoding="utf-8")
+        blocks = text.strip().split("\n\n")
+        assert [block.split("\n")[0] for block in blocks] == [str(n + 1) for n in range(len(blocks))]
+        assert "-the ‹keeper›: Hello ‹b›you‹/b›." in text
+        assert not re.search("[<{]", text) and text.count(">") == len(blocks), "the arrows of the times alone"
+
+
+class TestVtt(Subtitles):
+    to = "vtt"
+
+    def test_what_is_said_is_escaped(self, export: Export) -> None:
+        text = export("six", "vtt").read_text(encoding="utf-8")
+        assert text.startswith("WEBVTT\n\n")
+        assert "<v -the &lt;keeper&gt;>Hello &lt;b&gt;you&lt;/b&gt;." in text
+        assert text.count("-->") == len(spans(text)) and text.count("<") == text.count("<v ")
+
+
+class TestCsv(Contract):
+    to = "csv"
+
+    def test_a_row_a_shot_counts_every_frame_between_the_cards(self, export: Export, films: Workspace) -> None:
+        with export("six", "csv").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        title, *laid, _ = gathered(films, "six").placed()
+        assert [(r["scene"], r["shot"], r["take"]) for r in rows][:3] == [
+            ("1", "1", "1"),
+            ("1", "2", "1"),
+            ("2", "1", "1"),
+        ]
+        assert [int(r["frames"]) for r in rows] == [p.frames for p in laid]
+        assert rows[0]["start timecode"] == timecode(title.last, 24)
+        assert all(a["end timecode"] == b["start timecode"] for a, b in itertools.pairwise(rows))
+        assert all(float(r["seconds"]) == round(int(r["frames"]) / 24, 3) for r in rows)
+        assert all(r["size"] and r["angle"] and r["move"] for r in rows)
+
+    def test_no_cell_is_a_formula(self, export: Export) -> None:
+        with export("six", "csv").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        cells = [cell for row in rows for cell in row]
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) or "\n" in cell for cell in cells)
+        assert "'" + TRICKS[1] in cells and "'+the shore" in cells and TRICKS[2] in cells
+
+
+class TestPdf(Contract):
+    to = "pdf"
+
+    def test_every_shot_has_its_frame_and_words_and_what_cannot_be_set_is_said(
+        self, run: Callable[..., Any], tmp_path: Path
+    ) -> None:
+        import pypdfium2
+
+        out = tmp_path / "six.pdf"
+        _, said, _ = run("export", "six", "--to", "pdf", "--out", str(out), "--json")
+        assert json.loads(said)["notes"] == ["no typeface here has 1 character, shown as a question mark: 🐳"]
+        pages = list(pypdfium2.PdfDocument(out))
+        text = "\n".join(page.get_textpage().get_text_bounded() for page in pages)
+        for told in ("2.1 take 1", "Camera: ", "Hello <b>you</b>.", "1.8 s", "Narrator: The sea was empty", "@SUM(A1)"):
+            assert told in text
+        images = [o for page in pages for o in page.get_objects() if o.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
+        frames = [image for image in images if image.get_px_size()[1] > 400]
+        assert len(frames) == 7, "a frame a shot"
+        assert len(images) > len(frames), "other scripts are set as pictures"
+
+    def test_the_page_turns_where_a_shot_says_more_than_fits(self, films: Workspace, tmp_path: Path) -> None:
+        import pypdfium2
+
+        film = gathered(films, "one")
+        piece = film.pieces[1]
+        assert piece.shot is not None
+        long = replace(piece, shot=piece.shot.model_copy(update={"action": "word " * 2000 + "x" * 500}))
+        load("edit.exports", "pdf").Export().write(replace(film, pieces=[long]), tmp_path / "long.pdf")
+        pages = pypdfium2.PdfDocument(tmp_path / "long.pdf")
+        assert len(pages) > 2
+        assert sum(page.get_textpage().get_text_bounded().count("word") for page in pages) == 2000
+
+
+class TestZip(Contract):
+    to = "zip"
+
+    def test_the_page_opens_from_disk_alone(self, export: Export, films: Workspace) -> None:
+        packed = zipfile.ZipFile(export("six", "zip"))
+        page = Links(packed.read("index.html").decode())
+        files = {target.split("#")[0] for target in page.targets}
+        assert files == set(packed.namelist()) - {"index.html"}, "it points to all that is there, and nowhere else"
+        assert packed.read("film.mp4") == (films.runs / "six" / "film.mp4").read_bytes()
+        assert json.loads(packed.read("report.json")) == json.loads((films.runs / "six" / "report.json").read_text())
+        assert packed.testzip() is None and {i.date_time for i in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+    def test_what_people_and_models_wrote_is_text(self, export: Export) -> None:
+        text = zipfile.ZipFile(export("six", "zip")).read("index.html").decode()
+        page = Links(text)
+        assert not page.tags & {"script", "i", "b", "keeper"} and page.handlers == []
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text and TRICKS[2] in text
+
+    def test_without_a_report_there_is_none_to_pack(self, run: Callable[..., Any], films: Workspace) -> None:
+        report = films.runs / "one" / "report.json"
+        whole = report.read_bytes()
+        try:
+            for broken in (b"{", b'{"schema_version": 99}', b"\xff"):
+                report.write_bytes(broken)
+                code, _, said = run("export", "one", "--to", "zip")
+                assert code == 2 and "no report.json that can be read" in said
+        finally:
+            report.write_bytes(whole)
+
+
+def test_an_unknown_format_names_the_choices(run: Callable[..., Any]) -> None:
+    code, _, said = run("export", "one", "--to", "avi")
+    assert (
+        code == 2
+        and said == "studio: --to avi: no such format; choose from: csv, edl, fcp7xml, otio, pdf, srt, vtt, zip\n"
+    )
+    assert run("export", "one")[0] == 2
+
+
+def test_every_format_keeps_the_contract() -> None:
+    kept = {test.to for test in globals().values() if isinstance(test, type) and issubclass(test, Contract)}
+    assert kept - {""} == set(names("edit.exports"))
+
+
+def test_a_format_is_one_new_file(films: Workspace, package: Path, tmp_path: Path) -> None:
+    (package / "studio" / "edit" / "exports" / "count.py").write_text(
+        "from studio.edit.exports import base\n\nclass Export(base.Export):\n    suffix = '.txt'\n\n"
+        "    def write(self, delivery, out):\n        out.write_text(str(delivery.frames))\n        return []\n"
+    )
+    done = Studio(package, films.root)("export", "one", "--to", "count", "--out", str(tmp_path / "n.txt"))
+    assert done.returncode == 0, done.stderr
+    assert int((tmp_path / "n.txt").read_text()) == gathered(films, "one").frames
+
+
+def test_takes_that_are_not_in_the_film_yet_are_not_exported(run: Callable[..., Any], films: Workspace) -> None:
+    memory = Memory(films.runs / "studio.db")
+    circle, other = memory.circles("one")[(1, 1)], memory.takes("one", 1, 2)[0]
+    take = memory.takes("one", 1, 1)[0]
+    memory.commit_take(
+        Take(**{**take.model_dump(exclude={"id"}), "number": 2, "key": other.key, "sha256": other.sha256})
+    )
+    memory.circle(Circle(**{**circle.model_dump(exclude={"id"}), "number": 2}))
+    try:
+        code, _, said = run("export", "one", "--to", "otio")
+        assert code == 2 and "takes that are not in its film yet; `studio resume one`" in said
+    finally:
+        memory.circle(circle)
