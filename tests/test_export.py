@@ -21,6 +21,7 @@ from lab import Studio
 from studio import cli
 from studio.config import Workspace
 from studio.edit.burnin import timecode
+from studio.edit.exports._subtitles import _pages
 from studio.errors import BadInput
 from studio.memory.store import Memory
 from studio.memory.tables import Circle, Request, Take
@@ -133,6 +134,16 @@ class Subtitles(Contract):
         out = tmp_path / f"one{self.suffix}"
         code, _, said = run("export", "one", "--to", self.to, "--out", str(out))
         assert code == 0 and "neither narration nor dialogue" in said and spans(out.read_text()) == []
+
+
+@pytest.mark.parametrize("words", [1, 12, 15, 40, 400])
+def test_a_long_text_is_told_in_cues_of_about_one_length(words: int) -> None:
+    text = " ".join(["keeper"] * words)
+    pages = _pages(text)
+    assert " ".join(line for page in pages for line in page) == text
+    assert all(len(page) <= 2 and max(map(len, page)) <= 42 for page in pages)
+    lengths = [sum(map(len, page)) for page in pages]
+    assert min(lengths) * 4 >= max(lengths), "no last word flashes by alone"
 
 
 class TestSrt(Subtitles):
@@ -260,11 +271,13 @@ def test_every_format_keeps_the_contract() -> None:
 
 
 def test_a_format_is_one_new_file(films: Workspace, package: Path, tmp_path: Path) -> None:
-    (package / "studio" / "edit" / "exports" / "count.py").write_text(
+    plugin = package / "studio" / "edit" / "exports" / "count.py"
+    plugin.write_text(
         "from studio.edit.exports import base\n\nclass Export(base.Export):\n    suffix = '.txt'\n\n"
         "    def write(self, delivery, out):\n        out.write_text(str(delivery.frames))\n        return []\n"
     )
     done = Studio(package, films.root)("export", "one", "--to", "count", "--out", str(tmp_path / "n.txt"))
+    plugin.unlink()
     assert done.returncode == 0, done.stderr
     assert int((tmp_path / "n.txt").read_text()) == gathered(films, "one").frames
 

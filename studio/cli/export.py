@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from studio.crew.delivery import Delivered
 
 
 def export(
@@ -43,15 +47,18 @@ def export(
     finally:
         production.close()
     if as_json:
-        told = {
-            "name": name, "to": to, "file": str(made.file), "bytes": made.file.stat().st_size, "sha256": made.sha256,
-            "frames": made.frames, "fps": made.fps, "seconds": round(made.frames / made.fps, 3), "notes": made.notes,
-        }  # fmt: skip
-        print(json.dumps(told))
+        print(json.dumps(_told(name, to, made)))
         return
     for note in made.notes:
         print(f"studio: {note}", file=sys.stderr)
     print(made.file)
+
+
+def _told(name: str, to: str, made: Delivered) -> dict[str, Any]:
+    return {
+        "name": name, "to": to, "file": str(made.file), "bytes": made.file.stat().st_size, "sha256": made.sha256,
+        "frames": made.frames, "fps": made.fps, "seconds": round(made.frames / made.fps, 3), "notes": made.notes,
+    }  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:

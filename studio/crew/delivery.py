@@ -75,7 +75,7 @@ def gather(production: Production) -> Delivery:
     if not production.memory.cuts(name):
         raise BadInput(f"{name} has not been cut yet; {resume} goes on with it")
     film = editor.items(production)
-    made = editor.cut_of(production, film)
+    made = editor.cut_of(production, editor.content(film))
     if made is None:
         raise BadInput(f"{name} has takes that are not in its film yet; {resume} cuts it anew")
     if not editor.intact(production.folder / made.file, made.sha256):

@@ -77,7 +77,7 @@ def cut(production: Production) -> int:
     earlier = memory.cuts(name)
     wanted = content(film)
     folder = production.folder / "cuts"
-    same = cut_of(production, film)
+    same = cut_of(production, wanted)
     if same is not None and intact(production.folder / same.file, same.sha256):
         number, made = same.number, same
     else:
@@ -111,9 +111,9 @@ def content(film: Sequence[Item]) -> str:
     return told.hexdigest()
 
 
-def cut_of(production: Production, film: Sequence[Item]) -> Cut | None:
-    """The cut that was made of exactly this cut list, if there is one."""
-    memory, name, wanted = production.memory, production.name, content(film)
+def cut_of(production: Production, wanted: str) -> Cut | None:
+    """The cut that was made of the cut list with this ``content``, if there is one."""
+    memory, name = production.memory, production.name
     cuts = memory.cuts(name)
     return next((c for c in cuts if memory.recall("cut-of", {"file": f"{name}/{c.file}"}) == wanted), None)
 

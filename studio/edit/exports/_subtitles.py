@@ -70,8 +70,21 @@ def _shown(said: Sequence[tuple[str, str]], first: int, last: int, fps: float) -
 
 
 def _pages(text: str) -> list[list[str]]:
-    lines = textwrap.wrap(text, LINE)
-    return [lines[n : n + LINES] for n in range(0, len(lines), LINES)]
+    """``text`` in as few cues as hold it, all of about one length: no last word flashes by alone."""
+    count = -(-len(textwrap.wrap(text, LINE)) // LINES)
+    while True:
+        pages = [textwrap.wrap(part, LINE) for part in _even(text, count)]
+        if all(len(page) <= LINES for page in pages):
+            return [_even(" ".join(page), len(page)) for page in pages]
+        count += 1
+
+
+def _even(text: str, count: int) -> list[str]:
+    """``text`` in at most ``count`` parts, broken between words where there are any, the longest as short as can be."""
+    width = -(-len(text) // count)
+    while len(parts := textwrap.wrap(text, width)) > count:
+        width += 1
+    return parts
 
 
 def clock(milliseconds: int, point: str) -> str:
