@@ -7,8 +7,11 @@ import sys
 
 import typer
 
-from studio.cli import bible, clip, dailies, director, make, manage, retake
+from studio.cli import bible, clip, dailies, director, export, make, manage, retake
 from studio.errors import StudioError
+
+USAGE: type[typer.BadParameter] = typer.BadParameter.__bases__[0]  # type: ignore[assignment]
+"""UsageError of the click that this typer runs on: the package of that name, or a copy that typer brings."""
 
 app = typer.Typer(
     name="studio",
@@ -30,7 +33,7 @@ def _workspace(
         os.environ["STUDIO_WORKSPACE"] = workspace
 
 
-for group in (make, retake, manage, clip, dailies):
+for group in (make, retake, manage, clip, dailies, export):
     group.register(app)
 app.add_typer(bible.app, name="bible")
 app.add_typer(director.app, name="director")
@@ -38,17 +41,15 @@ app.add_typer(director.app, name="director")
 
 def main() -> None:
     """Entry point: every StudioError becomes one line and its exit code, never a traceback."""
-    import click
-
     try:
         code = app(standalone_mode=False)
     except StudioError as error:
         print(f"studio: {error}", file=sys.stderr)
         code = error.exit_code
-    except click.exceptions.UsageError as error:
+    except USAGE as error:
         print(f"studio: {error.format_message()}", file=sys.stderr)
         code = 2
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("studio: interrupted; `studio resume NAME` goes on", file=sys.stderr)
         code = 130
     sys.exit(code if isinstance(code, int) else 0)

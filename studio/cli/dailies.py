@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from studio.errors import BadInput
+from studio.cli.output import check_writable
 
 if TYPE_CHECKING:
     from studio.crew.production import Production
@@ -34,7 +33,7 @@ def dailies(
       studio dailies my-film --scene 2 --out scene-2.mp4
     """
     if out is not None:
-        _check_writable(out)  # answered before anything heavy is imported
+        check_writable(out, ".mp4", "dailies are an MP4 file")  # answered before anything heavy is imported
     from studio.cli.progress import Progress
     from studio.config import workspace
     from studio.crew.dailies import chosen
@@ -43,7 +42,7 @@ def dailies(
     space = workspace()
     production = reopen(space, name, Progress(space.runs / name))
     file = out or production.folder / "dailies.mp4"
-    _check_writable(file)
+    check_writable(file, ".mp4", "dailies are an MP4 file")
     takes = chosen(production, scene, circled)
     try:
         made = _screened(production, takes, file)
@@ -53,22 +52,6 @@ def dailies(
         print(json.dumps(_told(production, takes, made, file)))
         return
     print(file)
-
-
-def _check_writable(out: Path) -> None:
-    """Raises BadInput where no MP4 can be written."""
-    try:
-        if out.is_dir():
-            raise BadInput(f"--out {out} is a folder; name a file in it")
-        if out.suffix.lower() != ".mp4":
-            raise BadInput(f"--out {out}: dailies are an MP4 file; try {out.with_suffix('.mp4')}")
-        if not out.parent.is_dir():
-            raise BadInput(f"--out {out}: no folder {out.parent}")
-        trial = out.with_name(f".{out.stem}.{os.getpid()}.mp4")
-        trial.touch()
-        trial.unlink()
-    except OSError as error:
-        raise BadInput(f"--out {out}: cannot write to {out.parent} ({error.strerror})") from None
 
 
 def _screened(production: Production, takes: list[Take], out: Path) -> Dailies:

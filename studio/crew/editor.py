@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -74,15 +75,10 @@ def cut(production: Production) -> int:
         "description": f"seed {production.slate.seed}", "encoder": f"Studio {__version__}",
     }  # fmt: skip
     earlier = memory.cuts(name)
-    content = hashlib.sha256()
-    for item in film:
-        content.update(
-            f"{hashlib.sha256(Path(item.path).read_bytes()).hexdigest()} {item.frames} {item.dissolve}\n".encode()
-        )
-    wanted = content.hexdigest()
+    wanted = content(film)
     folder = production.folder / "cuts"
-    same = next((c for c in earlier if memory.recall("cut-of", {"file": f"{name}/{c.file}"}) == wanted), None)
-    if same is not None and _intact(production.folder / same.file, same.sha256):
+    same = cut_of(production, wanted)
+    if same is not None and intact(production.folder / same.file, same.sha256):
         number, made = same.number, same
     else:
         number = same.number if same else len(earlier) + 1
@@ -105,7 +101,25 @@ def cut(production: Production) -> int:
     return number
 
 
-def _intact(path: Path, sha256: str) -> bool:
+def content(film: Sequence[Item]) -> str:
+    """sha256 (hex) of a cut list: the clips' bytes, their lengths and their dissolves."""
+    told = hashlib.sha256()
+    for item in film:
+        told.update(
+            f"{hashlib.sha256(Path(item.path).read_bytes()).hexdigest()} {item.frames} {item.dissolve}\n".encode()
+        )
+    return told.hexdigest()
+
+
+def cut_of(production: Production, wanted: str) -> Cut | None:
+    """The cut that was made of the cut list with this ``content``, if there is one."""
+    memory, name = production.memory, production.name
+    cuts = memory.cuts(name)
+    return next((c for c in cuts if memory.recall("cut-of", {"file": f"{name}/{c.file}"}) == wanted), None)
+
+
+def intact(path: Path, sha256: str) -> bool:
+    """Whether the file is there, and is the one that was made."""
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 

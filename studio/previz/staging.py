@@ -77,7 +77,7 @@ def roles(brief: Brief, stage: StageSet) -> list[Role]:
         at = xs[n]
         facing = (-0.5 if at > 0.01 else 0.5) if len(people) > 1 else 0.45
         pace = MOVING.get(act.activity, 0.0) * figure.pace * brief.seconds
-        room = {"jump": "react", "extreme-wide": 5.0, "wide": 2.2, "full": 0.8}.get(brief.direction.shot_size, 0.5)
+        room = {"extreme-wide": 5.0, "wide": 2.2, "full": 0.8}.get(brief.direction.shot_size, 0.5)
         travel = min(pace, room) * (1 if facing > 0 or len(people) > 1 else -1)
         if len(people) > 1 and pace:
             facing = 0.7

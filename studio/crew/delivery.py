@@ -1,0 +1,131 @@
+"""Delivery: the film leaves for the editing room, as the last cut has it, in any format of ``studio/edit/exports``."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.crew import editor
+from studio.crew.dailies import clip_name
+from studio.crew.production import Production
+from studio.errors import BadInput, DiskFull
+from studio.plugins import load, names
+from studio.publish import publish_file
+
+if TYPE_CHECKING:
+    from studio.edit.exports.base import Delivery, Export, Note, Piece
+    from studio.edit.stitch import Item
+    from studio.memory.tables import Take
+
+FORMATS = "edit.exports"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file that left; ``notes`` say what the user should know of it."""
+
+    file: Path
+    sha256: str
+    frames: int
+    fps: float
+    notes: list[str]
+
+
+def export_format(to: str) -> Export:
+    """The format of this name; raises BadInput that lists the formats."""
+    if to not in names(FORMATS):
+        raise BadInput(f"--to {to}: no such format; choose from: {', '.join(names(FORMATS))}")
+    made: Export = load(FORMATS, to).Export()
+    return made
+
+
+def deliver(production: Production, to: str, out: Path) -> Delivered:
+    """Write the film to ``out`` in format ``to``, published whole. Raises BadInput where nothing has been cut yet."""
+    export, delivery = export_format(to), gather(production)
+    temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        notes = export.write(delivery, temporary)
+        with temporary.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        publish_file(temporary, out)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"the disk is full: could not write {out}; free some space and export again") from None
+        raise BadInput(f"cannot write {out} ({error.strerror or error})") from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return Delivered(out, sha256, delivery.frames, delivery.fps, notes)
+
+
+def gather(production: Production) -> Delivery:
+    """The film as it was last cut, every clip checked again. Raises BadInput where the cut is not there."""
+    from studio.edit.exports.base import Delivery
+    from studio.edit.probe import probe
+
+    name, resume = production.name, f"`studio resume {production.name}`"
+    if not production.memory.cuts(name):
+        raise BadInput(f"{name} has not been cut yet; {resume} goes on with it")
+    film = editor.items(production)
+    made = editor.cut_of(production, editor.content(film))
+    if made is None:
+        raise BadInput(f"{name} has takes that are not in its film yet; {resume} cuts it anew")
+    if not editor.intact(production.folder / made.file, made.sha256):
+        raise BadInput(f"{name}/{made.file} was damaged or is gone; {resume} makes it again")
+    fact = probe(film[0].path)
+    return Delivery(
+        name=name, document=production.document, fps=fact.fps, width=fact.width, height=fact.height,
+        pieces=list(_pieces(production, film)), prompt=production.slate.prompt, seed=production.slate.seed,
+        film=production.folder / made.file, report=_report(production.folder / "report.json"),
+        contact_sheet=production.folder / "contact_sheet.png",
+    )  # fmt: skip
+
+
+def _pieces(production: Production, film: list[Item]) -> Iterator[Piece]:
+    """The cut list with all that is known of each take."""
+    from studio.edit.exports.base import Piece
+
+    title, *shots, end = film
+    yield Piece("title", title.path.resolve(), title.frames)
+    for item, (_, take) in zip(shots, editor.circled(production), strict=True):
+        scene = production.scene(take.scene)
+        yield Piece(
+            clip_name(take), (production.folder / take.file).resolve(), item.frames, item.dissolve, scene,
+            next(shot for shot in scene.shots if shot.number == take.shot), take.number, take.reward,
+            take.data["direction"], list(_notes(production, take)),
+        )  # fmt: skip
+    yield Piece("end", end.path.resolve(), end.frames, end.dissolve)
+
+
+def _notes(production: Production, take: Take) -> Iterator[Note]:
+    """What the critic said of this take, then what people asked of its shot."""
+    from studio.edit.exports.base import Note
+
+    for text in take.data["critic"]["notes"]:
+        named = re.search(r"\bframe (\d+)", text)
+        yield Note("critic", text, int(named[1]) if named else 0)
+    memory = production.memory
+    asked = [*memory.requests(production.name, done=True), *memory.requests(production.name)]
+    for request in sorted(asked, key=lambda request: request.id or 0):
+        if (request.scene, request.shot) == (take.scene, take.shot) and request.note:
+            yield Note("user", request.note)
+
+
+def _report(path: Path) -> dict[str, Any]:
+    """report.json, or nothing where there is none that can be read."""
+    from pydantic import ValidationError
+
+    from studio.report.schema import Report
+
+    try:
+        return Report.model_validate_json(path.read_text(encoding="utf-8")).model_dump(mode="json")
+    except (OSError, ValidationError, UnicodeDecodeError):
+        return {}
