@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from studio.cli import bible, clip, dailies, director, make, manage, retake
+from studio.cli import bible, clip, dailies, director, make, manage, retake, view
 from studio.errors import StudioError
 
 app = typer.Typer(
@@ -30,7 +30,7 @@ def _workspace(
         os.environ["STUDIO_WORKSPACE"] = workspace
 
 
-for group in (make, retake, manage, clip, dailies):
+for group in (make, retake, manage, clip, dailies, view):
     group.register(app)
 app.add_typer(bible.app, name="bible")
 app.add_typer(director.app, name="director")
