@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from studio.story.document import Character, Location
 from studio.viewer.screening import Screening, TakeView
+
+_HEX = re.compile(r"#[0-9a-fA-F]{3,8}")
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,14 @@ class Sheet:
         """What never changes about the subject."""
         look = self.subject.look if isinstance(self.subject.look, dict) else self.subject.look.model_dump()
         told = [(name, ", ".join(value) if isinstance(value, list) else value) for name, value in look.items()]
-        return [(name, value) for name, value in told if isinstance(value, str) and value]
+        return [(name, value) for name, value in told if isinstance(value, str) and value and not _HEX.fullmatch(value)]
 
     @property
     def colours(self) -> list[tuple[str, str]]:
         """Part -> hex colour, where the look fixes any."""
         look = self.subject.look
-        return list((look if isinstance(look, dict) else look.colours).items())
+        told = look if isinstance(look, dict) else look.colours
+        return [(part, value) for part, value in told.items() if _HEX.fullmatch(value)]
 
 
 def sheets(screening: Screening) -> list[Sheet]:

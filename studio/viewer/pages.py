@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from starlette.exceptions import HTTPException
@@ -36,6 +37,8 @@ class Pages:
         self.templates.globals.update(states=STATES, slots=list(SLOTS))
 
     def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        if "s" in values:
+            values["root"] = f"/productions/{quote(values['s'].name, safe='')}"
         return HTMLResponse(self.templates.get_template(template).render(**values), status)
 
     def _screening(self, request: Request) -> Screening:
