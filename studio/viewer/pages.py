@@ -33,7 +33,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=ChainableUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, short=short)
+        self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, plain=plain)
         self.templates.globals.update(states=STATES, slots=list(SLOTS))
 
     def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -151,6 +151,6 @@ def words(name: object) -> str:
     return str(name).replace("_", " ")
 
 
-def short(text: object, length: int = 12) -> str:
-    """The first letters of a hash."""
-    return str(text)[:length]
+def plain(value: object) -> str:
+    """A number without needless zeros: 24 and 23.976."""
+    return f"{value:g}" if isinstance(value, int | float) else "–"

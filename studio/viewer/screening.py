@@ -90,13 +90,15 @@ class TakeView:
 
 @dataclass(frozen=True)
 class ShotView:
-    """A shot with its takes; ``start`` is its first frame in the film, None where it is not in it."""
+    """A shot with its takes; ``start`` is its first frame in the film, None where it is not in it.
+
+    The first ``overlap`` frames dissolve from the shot before."""
 
     number: int
     plan: Shot | None
     takes: list[TakeView]
     start: int | None = None
-    dissolve: bool = False
+    overlap: int = 0
 
     @property
     def circle(self) -> TakeView | None:
@@ -221,7 +223,7 @@ def _placed(scenes: list[SceneView], record: Record) -> list[SceneView]:
         moved = []
         for shot in scene.shots:
             overlap = dissolve if shot is scene.shots[0] else 0
-            moved.append(ShotView(shot.number, shot.plan, shot.takes, end - overlap, overlap > 0))
+            moved.append(ShotView(shot.number, shot.plan, shot.takes, end - overlap, overlap))
             end += shot.frames - overlap
         placed.append(SceneView(scene.number, scene.plan, moved))
     whole = end + round(cards.SECONDS * fps) - dissolve

@@ -33,8 +33,7 @@
     const now = frame(main);
     if (display) display.textContent = timecode(now, rate(main));
     let current = null;
-    for (const shot of strip) if (Number(shot.dataset.frame) <= now) current = shot;
-    if (current && now >= Number(current.dataset.frame) + Number(current.dataset.frames)) current = null;
+    for (const shot of strip) if (Number(shot.dataset.first) <= now && now < Number(shot.dataset.end)) current = shot;
     for (const shot of strip) {
       if (shot === current) shot.setAttribute("aria-current", "true");
       else shot.removeAttribute("aria-current");
@@ -53,6 +52,7 @@
     for (const event of ["seeked", "timeupdate", "loadedmetadata"]) main.addEventListener(event, follow);
   }
 
+  // A shot that dissolves in is shown from where it is whole: its first frames still belong to the one before.
   for (const shot of strip) {
     shot.addEventListener("click", (event) => {
       if (!main || event.ctrlKey || event.metaKey || event.shiftKey) return;
