@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lab import Studio
 from screening_lab import annotate, fill, plan, shelve, take, visitor
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
 from studio.config import Workspace
@@ -127,7 +127,7 @@ def test_the_shelf_of_500_productions_takes_20_queries_at_most_and_answers_at_on
     fill(space, 500, 12)
     queries: list[str] = []
 
-    @event.listens_for(__import__("sqlalchemy").engine.Engine, "before_cursor_execute")
+    @event.listens_for(Engine, "before_cursor_execute")
     def count(_c: object, _cursor: object, statement: str, *_more: object) -> None:
         queries.append(statement)
 
@@ -139,7 +139,7 @@ def test_the_shelf_of_500_productions_takes_20_queries_at_most_and_answers_at_on
             assert "500 of 500" in client.get("/").text
             spent.append(time.process_time() - start)
     finally:
-        event.remove(__import__("sqlalchemy").engine.Engine, "before_cursor_execute", count)
+        event.remove(Engine, "before_cursor_execute", count)
     assert len(queries) <= 20, queries
     # Time of this process alone, and twice what an idle machine may take: a busy one must not fail the suite.
     assert statistics.median(spent) < 0.3, spent
