@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 import secrets
 import socket
 import threading
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::", "")
 MAX_BODY = 64 * 1024
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 HEADERS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
@@ -63,10 +65,10 @@ class Access:
 
     def knows(self, host: str) -> bool:
         """Whether a Host header names this viewer; a name that an attacker's DNS rebinds to us does not."""
-        name, _colon, port = host.rpartition(":") if not host.endswith("]") else (host, ":", "80")
-        if not name or port != str(self.port):
+        match = _HOST.fullmatch(host.lower())
+        if match is None or int(match[2] or 80) != self.port:
             return False
-        name = name.strip("[]").lower()
+        name = match[1].strip("[]")
         if self.host not in EVERYWHERE:
             return name in ({*LOOPBACK, self.host.lower()} if self.host in LOOPBACK else {self.host.lower()})
         return name in {*LOOPBACK, socket.gethostname().lower()} or _is_address(name)

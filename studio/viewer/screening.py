@@ -163,6 +163,12 @@ class Screening:
         return [remark.text for remark in self.record.remarks if remark.kind == kind]
 
     @property
+    def best(self) -> TakeView | None:
+        """The circle take with the highest reward: the film's poster."""
+        circled = [shot.circle for _scene, shot in self.shots() if shot.circle and shot.circle.present]
+        return max(circled, key=lambda take: take.row.reward or 0.0, default=None)
+
+    @property
     def reward(self) -> float | None:
         """Mean reward of the circle takes."""
         rewards = [shot.circle.row.reward for _scene, shot in self.shots() if shot.circle]

@@ -34,7 +34,8 @@ def open_room(space: Workspace, host: str, port: int, path: str, show: Callable[
         )
     config = uvicorn.Config(
         build(space, access), http="h11", log_level="warning", access_log=False, server_header=False,
-        proxy_headers=False, timeout_keep_alive=5, timeout_graceful_shutdown=2, h11_max_incomplete_event_size=32 * 1024,
+        proxy_headers=False, timeout_keep_alive=5, timeout_graceful_shutdown=2, limit_concurrency=400,
+        h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
     show(access.address(path))
     try:

@@ -79,7 +79,7 @@
   const back = (time) => {
     if (!reverse) return;
     const passed = (time - last) / 1000;
-    if (passed * rate(active) * reverse >= 1) {
+    if (!active.seeking && passed * rate(active) * reverse >= 1) {
       last = time;
       active.currentTime = Math.max(0, active.currentTime - passed * reverse);
       if (active.currentTime === 0) reverse = 0;
