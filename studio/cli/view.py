@@ -6,7 +6,7 @@ import typer
 
 
 def view(
-    name: str = typer.Argument("", metavar="[NAME]", help="Start at this production.", show_default=False),
+    name: str = typer.Argument("", metavar="NAME", help="Start at this production.", show_default=False),
     port: int = typer.Option(0, min=0, max=65535, help="Port to listen on; 0 takes a free one."),
     host: str = typer.Option("127.0.0.1", help="Address to listen on. Anything but this machine's own is a risk."),
     browser: bool = typer.Option(True, help="Open the browser."),
