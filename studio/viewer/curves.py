@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from studio.viewer.screening import TakeView
 
 WIDTH, HEIGHT = 960, 300
-LEFT, RIGHT, TOP, BOTTOM = 48, 16, 16, 34
+LEFT, RIGHT, TOP, BOTTOM = 76, 40, 16, 34
 Read = Callable[[TakeView], float | None]
 HEALTH = ("kl", "entropy", "clip_fraction", "explained_variance", "policy_loss", "value_loss")
 
@@ -103,7 +103,7 @@ def _chart(
             if (value := read(take)) is not None
         ]
         lines.append(Line(name.replace("_", " "), ink, _path([read(take) for take in takes], across, up), dots))
-    every = max(1, -(-len(takes) // 14))
+    every = max(1, -(-len(takes) // 10))
     names = [(across(n), f"{t.row.scene}.{t.row.shot}/{t.row.number}") for n, t in enumerate(takes) if n % every == 0]
     ticks = [(up(low + share * (high - low)), f"{low + share * (high - low):.3g}") for share in (0, 0.25, 0.5, 0.75, 1)]
     return Chart(title, lines, ticks, names, None if threshold is None else up(threshold))
