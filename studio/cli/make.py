@@ -101,8 +101,11 @@ def _start(space, slate, policy: Path, as_json: bool, review: bool, replay: bool
 
     from studio.cli.progress import Progress
     from studio.cli.running import finish
+    from studio.crew import warmup
     from studio.crew.opening import open_production
 
+    if not replay:  # a replay finds all that it needs in the cache
+        warmup.start(slate.settings)
     print(f"{slate.name}: {slate.prompt[:100]}", file=sys.stderr)
     listener = Progress(space.runs / slate.name)
     production = open_production(space, slate, policy, review=review, replay=replay, listener=listener)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def finish(production: Production, as_json: bool, event: str, approve: bool = False) -> None:
     """Run the graph; any failure leaves a resumable production, with status ``stopped``."""
     from graphs.run import run
+    from studio.crew import warmup
 
     name = production.name
     with production.alone():
@@ -35,6 +36,7 @@ def finish(production: Production, as_json: bool, event: str, approve: bool = Fa
             ) from error
         finally:
             production.close()
+            warmup.wait()
     if outcome == "waiting":
         _status(production, "waiting")
         print(f"{name} waits for your word: look at it, then `studio resume {name}`", file=sys.stderr)

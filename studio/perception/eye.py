@@ -25,7 +25,7 @@ PLACES = ("extreme-wide", "wide", "full", "medium")
 """Shot sizes that show enough of a place to know it."""
 LEAD_ONLY = ("medium", "medium-close", "close", "extreme-close")
 """Shot sizes that frame one figure; others may be cut off by the frame's edge."""
-SAME_CHARACTER, SAME_PLACE = 0.5, 0.6
+SAME_CHARACTER, SAME_PLACE = 0.5, 0.35
 """Probabilities from which a take passes: on calibration clips they accept 9 in 10 right ones and reject 19 in 20 wrong
 characters. The classes weighed the same there; takes that are right are far more common."""
 
