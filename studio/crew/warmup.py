@@ -1,4 +1,4 @@
-"""Imports that overlap the planning: what judging and learning need takes seconds to import and is not needed at once."""
+"""Imports that overlap the planning: what judging and learning import takes seconds and is not needed at once."""
 
 from __future__ import annotations
 
