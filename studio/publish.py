@@ -37,38 +37,22 @@ class CheckpointConnection(sqlite3.Connection):
         crash_point("after-commit-checkpoint")
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def publish_file(temporary: Path, final: Path) -> None:
-    """Move a whole file of the same file system into place, durably. Raises DiskFull."""
+def publish_path(temporary: Path, final: Path) -> None:
+    """Move a whole file, or a folder of published files, into place durably. Raises DiskFull."""
     try:
-        descriptor = os.open(temporary, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(temporary)
         crash_point("before-rename")
         os.replace(temporary, final)
         crash_point("after-rename")
-        _sync_folder(final.parent)
-    except OSError as error:
-        raise _named(error, final) from error
-
-
-def publish_folder(temporary: Path, final: Path) -> None:
-    """Move a whole folder into place: what is in it was published, and appears all at once. Raises DiskFull."""
-    try:
-        _sync_folder(temporary)
-        crash_point("before-rename")
-        os.rename(temporary, final)
-        crash_point("after-rename")
-        _sync_folder(final.parent)
+        _sync(final.parent)
     except OSError as error:
         raise _named(error, final) from error
 
@@ -82,7 +66,7 @@ def publish_bytes(path: Path, data: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             os.fchmod(file.fileno(), 0o644)
-        publish_file(Path(temporary), path)
+        publish_path(Path(temporary), path)
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)

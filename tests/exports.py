@@ -98,7 +98,7 @@ class Contract:
             assert temporary.is_file() and temporary.parent == final.parent == out.parent
             raise error
 
-        monkeypatch.setattr(delivery, "publish_file", fails)
+        monkeypatch.setattr(delivery, "publish_path", fails)
         code, _, said = run("export", "one", "--to", self.to, "--out", str(out))
         assert code in (1, 2) and len(said.strip().splitlines()) == 1
         assert out.read_text() == "the old one" and list(tmp_path.iterdir()) == [out]

@@ -16,7 +16,7 @@ from lab import FLAT, Studio, assert_same_production, assert_sound, killed_after
 PROMPT = ("--prompt", "A keeper finds a whale")
 
 
-def kill_and_resume(
+def assert_kills_leave_the_same_film(
     package: Path, space: Path, whole: dict[str, Any], scenes: str, moments: list[float], engine: list[str]
 ) -> None:
     """Make, die at each of ``moments`` (seconds after the start of the process), resume to the end, compare."""
@@ -40,7 +40,7 @@ def test_six_kills_at_random_moments_leave_the_same_film(
         space = tmp_path / scenes
         space.mkdir()
         moments = [dice.uniform(0.8, 6.0) for _ in range(3)]
-        kill_and_resume(package, space, uninterrupted[scenes], scenes, moments, FLAT)
+        assert_kills_leave_the_same_film(package, space, uninterrupted[scenes], scenes, moments, FLAT)
 
 
 @pytest.mark.slow
@@ -51,7 +51,7 @@ def test_fifty_kills_at_random_moments_leave_the_same_film(
     dice = random.Random(100 + series)
     scenes = "12"[series % 2]
     moments = [dice.uniform(0.5, 8.0) for _ in range(5)]
-    kill_and_resume(package, tmp_path, uninterrupted[scenes], scenes, moments, FLAT)
+    assert_kills_leave_the_same_film(package, tmp_path, uninterrupted[scenes], scenes, moments, FLAT)
 
 
 @pytest.mark.slow
@@ -63,7 +63,7 @@ def test_kills_during_real_previz_leave_the_same_film(package: Path, tmp_path: P
     (tmp_path / "killed").mkdir()
     dice = random.Random(5)
     moments = [dice.uniform(2.0, 14.0) for _ in range(5)]
-    kill_and_resume(package, tmp_path / "killed", json.loads(done.stdout), "1", moments, engine)
+    assert_kills_leave_the_same_film(package, tmp_path / "killed", json.loads(done.stdout), "1", moments, engine)
 
 
 def test_a_second_resume_says_who_holds_the_lock(studio: Studio) -> None:
@@ -147,7 +147,7 @@ def test_a_kill_while_a_production_is_opened_leaves_its_name_free(
     assert not list((studio.space / "runs").glob(".unopened-*"))
 
 
-def killed_at(studio: Studio, whole: dict[str, Any], scenes: str, point: str) -> None:
+def assert_a_kill_leaves_the_same_film(studio: Studio, whole: dict[str, Any], scenes: str, point: str) -> None:
     """Make a film that is killed at ``point``; resumed, it is the film that nobody killed."""
     wave = ["--set", f"production.parallel_scenes={scenes}", "--name", "film"]
     done = studio("make", *PROMPT, *FLAT, *wave, STUDIO_CRASH_AT=point)
@@ -165,7 +165,7 @@ def test_a_kill_at_any_checkpoint_of_any_node_leaves_the_same_film(
     studio: Studio, uninterrupted: dict[str, dict[str, Any]], step: int, scenes: str
 ) -> None:
     side = "after" if step % 2 else "before"
-    killed_at(studio, uninterrupted[scenes], scenes, f"{side}-commit-checkpoint:{step}")
+    assert_a_kill_leaves_the_same_film(studio, uninterrupted[scenes], scenes, f"{side}-commit-checkpoint:{step}")
 
 
 PUBLICATIONS = [
@@ -180,7 +180,7 @@ PUBLICATIONS = [
 def test_a_kill_on_either_side_of_any_publication_leaves_the_same_film(
     studio: Studio, uninterrupted: dict[str, dict[str, Any]], point: str, side: str
 ) -> None:
-    killed_at(studio, uninterrupted["1"], "1", f"{side}-{point}")
+    assert_a_kill_leaves_the_same_film(studio, uninterrupted["1"], "1", f"{side}-{point}")
 
 
 def test_a_production_made_under_the_name_of_a_removed_one_says_what_came_from_the_cache(studio: Studio) -> None:

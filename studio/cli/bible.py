@@ -66,7 +66,7 @@ def export(
 
     from studio.config import workspace
     from studio.crew.opening import read_bible
-    from studio.publish import publish_file
+    from studio.publish import publish_path
 
     space = workspace()
     read_bible(space, name)
@@ -75,7 +75,7 @@ def export(
         for path in sorted((space.bibles / name).rglob("*")):
             if path.is_file() and path.suffix in (".json", ".png"):
                 bundle.write(path, str(path.relative_to(space.bibles / name)))
-    publish_file(temporary, out)
+    publish_path(temporary, out)
     print(out)
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 def finish(production: Production, as_json: bool, event: str, approve: bool = False) -> None:
     """Run the graph; any failure leaves a resumable production, with status ``stopped``."""
     from graphs.run import run
-    from studio.crew import warmup
 
     name = production.name
     with production.alone():
@@ -36,7 +35,6 @@ def finish(production: Production, as_json: bool, event: str, approve: bool = Fa
             ) from error
         finally:
             production.close()
-            warmup.wait()
     if outcome == "waiting":
         _status(production, "waiting")
         print(f"{name} waits for your word: look at it, then `studio resume {name}`", file=sys.stderr)

@@ -6,7 +6,7 @@ import os
 
 from studio.crew.production import Production
 from studio.edit.stitch import Item
-from studio.publish import publish_file
+from studio.publish import publish_path
 from studio.story.brief import digest
 
 SECONDS = 2.5
@@ -37,6 +37,6 @@ def _clip(production: Production, which: str, fps: float) -> Item:
                 encoder.write(
                     card(text, under, document.genre, settings.width, settings.height, n / max(1, frames - 1))
                 )
-        publish_file(temporary, path)
+        publish_path(temporary, path)
     dissolve = 0 if which == "title" else handles
     return Item(path, frames, dissolve)

@@ -17,7 +17,7 @@ from studio.crew.dailies import clip_name
 from studio.crew.production import Production
 from studio.errors import BadInput, DiskFull
 from studio.plugins import load, names
-from studio.publish import publish_file
+from studio.publish import publish_path
 
 if TYPE_CHECKING:
     from studio.edit.exports.base import Delivery, Export, Note, Piece
@@ -55,7 +55,7 @@ def deliver(production: Production, to: str, out: Path) -> Delivered:
         notes = export.write(delivery, temporary)
         with temporary.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        publish_file(temporary, out)
+        publish_path(temporary, out)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"the disk is full: could not write {out}; free some space and export again") from None

@@ -23,7 +23,7 @@ from studio.errors import BadInput
 from studio.memory.store import Memory
 from studio.memory.tables import Production as Row
 from studio.plugins import load, names
-from studio.publish import publish_bytes, publish_folder, publish_json
+from studio.publish import publish_bytes, publish_json, publish_path
 from studio.story.document import CreativeDocument
 
 MAX_PROMPT = 100_000
@@ -158,7 +158,7 @@ def open_production(
         memory = Memory(space.runs / "studio.db")
         _register(space, memory, slate, replay)
         # From this rename on the production exists; a kill before it leaves the name free.
-        publish_folder(prepared, folder)
+        publish_path(prepared, folder)
     return Production(space, slate.name, slate, memory, Log(folder / "log.jsonl", listener), review=review)
 
 

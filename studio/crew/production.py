@@ -21,7 +21,7 @@ from studio.errors import BadInput, Stopped
 from studio.llm.base import Screenwriter
 from studio.memory.store import Memory
 from studio.plugins import load
-from studio.publish import publish_file
+from studio.publish import publish_path
 from studio.stage.store import TakeStore
 from studio.stage.workers import Stage
 from studio.story.document import CreativeDocument, Scene
@@ -110,7 +110,7 @@ class Production:
             import shutil
 
             shutil.copyfile(source, temporary)
-        publish_file(temporary, target)
+        publish_path(temporary, target)
 
     def remark(self, kind: str, text: str) -> None:
         """Record a ``fallback`` or ``warning`` once: in the report, the log and on the terminal."""

@@ -11,7 +11,7 @@ from studio.crew.production import Production
 from studio.crew.slate import Bible
 from studio.memory.tables import Reference
 from studio.plugins import load
-from studio.publish import publish_file, publish_json
+from studio.publish import publish_json, publish_path
 from studio.story.brief import digest
 from studio.story.document import Character, CreativeDocument, Location
 
@@ -60,6 +60,6 @@ def _ensure(production: Production, document: CreativeDocument, label: str) -> s
     path.parent.mkdir(parents=True, exist_ok=True)
     load("artists", artist).Draughtsman().draw(subject, view, document.genre, temporary)
     sha256 = sha256_of(temporary)
-    publish_file(temporary, path)
+    publish_path(temporary, path)
     production.memory.save_reference(Reference(bible=production.name, label=label, sha256=sha256, key=key))
     return sha256

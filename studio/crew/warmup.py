@@ -6,23 +6,15 @@ import threading
 
 from studio.config import Settings
 
-_imports: threading.Thread | None = None
-
 
 def start(settings: Settings) -> None:
-    """Begin importing torch and the encoder's libraries in the background, where these settings will use them."""
-    global _imports
+    """Begin importing torch and the encoder's libraries in the background, where these settings will use them.
+
+    Not a daemon thread: an interpreter that shuts down in the middle of an import may crash, so it waits.
+    """
     reward = settings.reward
-    judged = reward.character_consistency > 0 or reward.location_consistency > 0
-    if _imports is None and settings.rl.learn and judged:
-        _imports = threading.Thread(target=_import, name="imports")
-        _imports.start()
-
-
-def wait() -> None:
-    """Let the imports end: an interpreter that shuts down in the middle of one may crash."""
-    if _imports is not None:
-        _imports.join()
+    if settings.rl.learn and (reward.character_consistency > 0 or reward.location_consistency > 0):
+        threading.Thread(target=_import, name="imports").start()
 
 
 def _import() -> None:

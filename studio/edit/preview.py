@@ -19,7 +19,7 @@ from studio.edit import burnin
 from studio.edit.encode import Encoder, ffmpeg_exe
 from studio.edit.probe import Facts, decode_strictly, probe
 from studio.errors import EngineFailed
-from studio.publish import publish_file
+from studio.publish import publish_path
 
 WIDTH = 416
 """Pixels across a screening copy."""
@@ -96,7 +96,7 @@ def dailies(rolls: Sequence[Roll], out: Path, production: str, fps: float, progr
         made = probe(temporary)
         if made.frames != total:
             raise EngineFailed(f"the dailies have {made.frames} frames instead of {total}")
-        publish_file(temporary, out)
+        publish_path(temporary, out)
     finally:
         temporary.unlink(missing_ok=True)
     return Dailies(total, fps, WIDTH, height, parts)

@@ -14,7 +14,7 @@ from studio.edit.encode import COLOUR, ffmpeg_exe, video_options
 from studio.edit.join import write
 from studio.edit.probe import Facts, decode_strictly, probe
 from studio.errors import EngineFailed
-from studio.publish import publish_file
+from studio.publish import publish_path
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str]) -> Cut:
         made = probe(temporary)
         if made.frames != total_frames(items):
             raise EngineFailed(f"the cut has {made.frames} frames instead of {total_frames(items)}")
-        publish_file(temporary, out)
+        publish_path(temporary, out)
     finally:
         temporary.unlink(missing_ok=True)
     notes = [f"stitched in one pass: {why}"] if why else []

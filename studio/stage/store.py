@@ -11,7 +11,7 @@ from typing import Any
 from studio.edit.probe import decode_strictly, probe
 from studio.engines.base import Clip
 from studio.errors import EngineFailed
-from studio.publish import publish_file, publish_json
+from studio.publish import publish_json, publish_path
 from studio.story.brief import Brief
 
 OnEvent = Callable[..., None]
@@ -73,7 +73,7 @@ class TakeStore:
             "width": made.width, "height": made.height,
         }  # fmt: skip
         path.parent.mkdir(parents=True, exist_ok=True)
-        publish_file(temporary, path)
+        publish_path(temporary, path)
         publish_json(path.with_suffix(".json"), facts)
         return Clip(path, made.frames, brief.fps, made.width, made.height)
 
