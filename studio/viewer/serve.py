@@ -1,0 +1,63 @@
+"""Open the screening room: bind, print the one address, serve until interrupted."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from studio.config import Workspace
+from studio.errors import BadInput
+from studio.viewer.app import build
+from studio.viewer.guard import LOOPBACK, Access
+from studio.viewer.library import Library
+
+
+def check_known(space: Workspace, name: str) -> None:
+    """Raises BadInput that lists the productions there are."""
+    known = Library(space).names()
+    if name not in known:
+        raise BadInput(f"no production {name!r}; there are: {', '.join(known[-10:]) or 'none yet'}")
+
+
+def open_room(space: Workspace, host: str, port: int, path: str, show: Callable[[str], object]) -> None:
+    """Serve ``space``; ``show`` is called once with the address, when it can be opened."""
+    listener = _bind(host, port)
+    access = Access(host, listener.getsockname()[1])
+    if host not in LOOPBACK:
+        print(
+            f"studio: warning: anyone on the network who has this address can watch (--host {host}), unencrypted",
+            file=sys.stderr,
+        )
+    config = uvicorn.Config(
+        build(space, access), http="h11", log_level="warning", access_log=False, server_header=False,
+        proxy_headers=False, timeout_keep_alive=5, timeout_graceful_shutdown=2, limit_concurrency=400,
+        h11_max_incomplete_event_size=32 * 1024,
+    )  # fmt: skip
+    show(access.address(path))
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # that is how a screening ends
+    finally:
+        listener.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)  # from here on the printed address answers
+    except OSError as error:
+        raise BadInput(f"cannot listen on {host}:{port} ({error.strerror or error}); try --port 0") from None
+    return listener
+
+
+def can_browse() -> bool:
+    """Whether opening a browser would show a window, and not take over this terminal."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
