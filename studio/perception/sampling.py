@@ -17,11 +17,20 @@ THUMB = (104, 60)
 """Width and height of the small grey frames."""
 
 
-def footage(clip: Path, brief: Brief, count: int = 5) -> Footage:
-    """Decode ``clip`` once: ``count`` evenly spaced RGB frames and a grey thumbnail of every frame."""
+SAMPLED = 5
+"""Frames of a take that the critic looks at in colour, unless the settings say otherwise."""
+
+
+def sampled(frames: int, count: int = SAMPLED) -> list[int]:
+    """Numbers of ``count`` frames of so many, evenly spaced, without the first and the last."""
+    return [round(x) for x in np.linspace(0, max(0, frames - 1), count + 2)[1:-1]]
+
+
+def footage(clip: Path, brief: Brief, count: int = SAMPLED) -> Footage:
+    """Decode ``clip`` once: ``count`` sampled frames in RGB and a grey thumbnail of every frame."""
     import av
 
-    wanted = {round(x) for x in np.linspace(0, max(0, brief.frames - 1), count + 2)[1:-1]}
+    wanted = set(sampled(brief.frames, count))
     frames, thumbs = [], []
     try:
         with av.open(str(clip)) as container:
