@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 import anyio.to_thread
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from studio.errors import StudioError
@@ -27,21 +28,22 @@ class Watch:
     """What one open page looks at: ``draw`` gives its fragments, ``files`` change whenever those may have."""
 
     draw: Callable[[], Fragments]
-    files: Iterable[Path]
-    ticks: bool = False
-    """Whether the fragments also change with time alone, as the time left does."""
+    files: Callable[[], Iterable[Path]]
+    tick: Callable[[], Fragments]
+    """The few fragments that change with time alone, as the time left does; cheap, for it is asked at every look."""
     sent: Fragments = field(default_factory=dict)
     _seen: tuple[tuple[int, int], ...] = ()
+    _looks: int = 0
 
     def changes(self) -> Fragments:
         """Fragments that differ from what was sent before."""
-        now = tuple(_stamp(path) for path in self.files)
-        if now == self._seen and not self.ticks:
-            return {}
-        self._seen = now
+        now = tuple(_stamp(path) for path in self.files())
+        # A killed crew touches no file: look at everything now and then all the same.
+        whole = now != self._seen or self._looks % 10 == 0
+        self._seen, self._looks = now, self._looks + 1
         try:
-            fragments = self.draw()
-        except StudioError:  # the page itself says what is wrong with the database when it is loaded again
+            fragments = self.draw() if whole else self.tick()
+        except (StudioError, HTTPException):  # the page itself says what is wrong when it is loaded again
             return {}
         changed = {id: html for id, html in fragments.items() if self.sent.get(id) != html}
         self.sent |= changed

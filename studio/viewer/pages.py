@@ -15,11 +15,13 @@ from starlette.responses import HTMLResponse, Response
 from studio.memory.tables import Cut, Production, Reference, Take
 from studio.story.direction import SLOTS
 from studio.viewer.bible import sheets
+from studio.viewer.compare import choose, differences, of_take
 from studio.viewer.curves import health_charts, reward_chart
 from studio.viewer.library import Library
 from studio.viewer.media import Vault, serve
+from studio.viewer.progress import Now, progress
 from studio.viewer.screening import Screening, screen
-from studio.viewer.shelf import SORTS, STATES, browse
+from studio.viewer.shelf import SORTS, STATES, Shelf, browse
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -36,12 +38,27 @@ class Pages:
         self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, plain=plain)
         self.templates.globals.update(states=STATES, slots=list(SLOTS))
 
+    def of_production(self, screening: Screening) -> dict[str, Any]:
+        """What the page of a production, and every live part of it, is drawn from."""
+        running = screening.state == "running"
+        return {
+            "s": screening, "here": "film", "root": root(screening.name), "now_id": "now",
+            "now": progress(self.library.space, screening.name) if running else None,
+            "seen": max((take.id or 0 for take in screening.record.takes), default=0),
+        }  # fmt: skip
+
+    def doing(self, shelf: Shelf) -> dict[int, Now]:
+        """Id of each running production on the shelf -> what it is doing."""
+        space = self.library.space
+        return {card.id: progress(space, card.name) for card, standing in shelf.cards if standing == "running"}
+
     def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         if "s" in values:
-            values["root"] = f"/productions/{quote(values['s'].name, safe='')}"
+            values["root"] = root(values["s"].name)
         return HTMLResponse(self.templates.get_template(template).render(**values), status)
 
-    def _screening(self, request: Request) -> Screening:
+    def screening(self, request: Request) -> Screening:
+        """The production that an address names; raises HTTPException where there is none."""
         name = request.path_params["name"]
         record = self.library.record(name)
         if record is None:
@@ -51,15 +68,15 @@ class Pages:
     def productions(self, request: Request) -> Response:
         """``/``: the shelf."""
         shelf = browse(self.library, self.vault, request.query_params)
-        return self._page("productions.html", shelf=shelf, sorts=SORTS)
+        return self._page("productions.html", shelf=shelf, sorts=SORTS, doing=self.doing(shelf))
 
     def production(self, request: Request) -> Response:
         """``/productions/NAME``: the film, its shots and all takes."""
-        return self._page("production.html", s=self._screening(request), here="film")
+        return self._page("production.html", **self.of_production(self.screening(request)))
 
     def take(self, request: Request) -> Response:
         """``/productions/NAME/takes/ID``: everything about one take."""
-        screening = self._screening(request)
+        screening = self.screening(request)
         take = screening.take(request.path_params["id"])
         if take is None:
             raise HTTPException(404, f"{screening.name} has no such take.")
@@ -71,9 +88,21 @@ class Pages:
             "take.html", s=screening, take=take, scene=scene, shot=shot, before=before, after=after, here="take"
         )
 
+    def shot(self, request: Request) -> Response:
+        """``/productions/NAME/shots/SCENE/SHOT?a=ID&b=ID``: two of its takes, side by side or as a wipe."""
+        screening, wanted = self.screening(request), request.path_params
+        place = (wanted["scene"], wanted["shot"])
+        found = ((sc, sh) for sc, sh in screening.shots() if (sc.number, sh.number) == place)
+        scene, shot = next(found, (None, None))
+        if shot is None:
+            raise HTTPException(404, f"{screening.name} has no shot {place[0]}.{place[1]}.")
+        a, b = choose(shot, request.query_params.get("a"), request.query_params.get("b"))
+        rows = differences(of_take(a), of_take(b)) if a and b else []
+        return self._page("shot.html", s=screening, scene=scene, shot=shot, a=a, b=b, differences=rows, here="take")
+
     def curves(self, request: Request) -> Response:
         """``/productions/NAME/curves``: reward and policy health over takes."""
-        screening = self._screening(request)
+        screening = self.screening(request)
         takes = screening.takes()
         rl = screening.settings.get("rl")
         threshold = rl.get("reward_threshold") if isinstance(rl, dict) else None
@@ -82,7 +111,7 @@ class Pages:
 
     def bible(self, request: Request) -> Response:
         """``/productions/NAME/bible``: characters, locations, continuity log."""
-        screening = self._screening(request)
+        screening = self.screening(request)
         return self._page("bible.html", s=screening, sheets=sheets(screening), here="bible")
 
     def film(self, request: Request) -> Response:
@@ -119,6 +148,11 @@ class Pages:
         if isinstance(error, HTTPException):
             return self._page("error.html", error.status_code, code=error.status_code, why=error.detail)
         return self._page("error.html", 503, code=503, why=str(error))
+
+
+def root(name: str) -> str:
+    """Address of a production's page."""
+    return f"/productions/{quote(name, safe='')}"
 
 
 def clock(seconds: float | None) -> str:

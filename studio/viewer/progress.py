@@ -114,10 +114,10 @@ def _shooting(events: list[dict[str, Any]], planned: list[tuple[int, int]], limi
     counted = {"done": len(done & set(planned)), "shots": len(planned)}
     if cut:
         return Now("writing the report", **counted)
-    place, take, stage = _current(last, planned, done)
-    if place is None:
+    where, take, stage = _current(last, planned, done)
+    if where is None:
         return Now("cutting the film", **counted)
-    return Now(stage, *place, take, **counted, left=_left(session, planned, done, clock))
+    return Now(stage, *where, take, **counted, left=_left(session, planned, done, clock))
 
 
 def _current(

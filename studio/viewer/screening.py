@@ -14,7 +14,7 @@ from studio.story.document import CreativeDocument, Scene, Shot
 from studio.viewer.library import Record
 from studio.viewer.media import Vault
 from studio.viewer.report import Told, read_report
-from studio.viewer.shelf import standing
+from studio.viewer.shelf import short, standing
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,16 @@ class Screening:
     def settings(self) -> dict[str, Any]:
         settings = self.record.production.slate.get("settings")
         return settings if isinstance(settings, dict) else {}
+
+    @property
+    def outline(self) -> str:
+        """A short name for which scenes and shots there are."""
+        return short([(scene.number, shot.number) for scene, shot in self.shots()])
+
+    @property
+    def film_version(self) -> str:
+        """Which cut the film is; other where there is none yet."""
+        return str(self.record.cuts[-1].id) if self.film and self.record.cuts else f"none-{self.state}"
 
     def shots(self) -> Iterator[tuple[SceneView, ShotView]]:
         for scene in self.scenes:

@@ -1,0 +1,15 @@
+// Live pages: htmx swaps in what the server sends; here stands what it must not swap.
+
+// A reconnected stream tells again what is on the page already: a take keeps its place, a film its player.
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  const incoming = fragment.firstElementChild;
+  if (!target || !incoming) return;
+  const again = incoming.id && incoming.id !== target.id && document.getElementById(incoming.id);
+  const same = incoming.dataset.version !== undefined && incoming.dataset.version === target.dataset.version;
+  if (again || same) event.detail.shouldSwap = false;
+});
+
+document.body.addEventListener("htmx:sseMessage", () => {
+  document.dispatchEvent(new CustomEvent("studio:changed"));
+});
