@@ -100,6 +100,7 @@ class Visit:
         """What keeps people out of the page: serious and critical findings of axe-core."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        assert len(found["passes"]) > 5, "axe-core has looked at the page"
         return [
             f"{v['id']} ({v['impact']}): {v['nodes'][0]['html'][:160]} {v['nodes'][0].get('failureSummary', '')[:200]}"
             for v in found["violations"]

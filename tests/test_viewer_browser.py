@@ -219,3 +219,91 @@ def test_a_take_loops_and_runs_backwards(visit: Visit) -> None:
     until(page, "document.querySelector('video[data-main]').currentTime < 0.3")
     page.keyboard.press("k")
     assert page.eval_on_selector("video[data-main]", "v => v.paused")
+
+
+# Curves
+
+
+def plotted(page: Page) -> None:
+    """Wait until every picture has become a plot."""
+    until(page, "document.querySelectorAll('.uplot').length === document.querySelectorAll('[data-chart]').length")
+
+
+def test_a_point_of_a_curve_opens_its_take_by_pointer_and_by_keys(visit: Visit) -> None:
+    page = visit.open("/productions/film/curves")
+    plotted(page)
+    over = page.locator(".plot .u-over").first
+    box = over.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.02, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator("h1")).to_contain_text("Take 1")
+    page.go_back()
+    plotted(page)
+    page.locator(".plot").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".plot [role=status]").first).to_contain_text("1.1/2: reward")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Take 2")
+
+
+def test_two_productions_are_laid_over_each_other(visit: Visit) -> None:
+    page = visit.open("/compare")
+    for letter in "ab":
+        page.locator(f"select[name={letter}]").select_option("film")
+    page.get_by_role("button", name="Show").click()
+    plotted(page)
+    expect(page.get_by_text("Both were made with the same settings.")).to_be_visible()
+    assert page.locator(".uplot").count() >= 5
+
+
+# For everybody
+
+
+PAGES = ("/", "/productions/film", "/productions/film/takes/1", "/productions/film/shots/1/1", "/productions/film/curves",
+         "/productions/film/bible", "/compare", "/compare?a=film&b=film", "/?q=nothing-of-the-kind")  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_keeps_anybody_out(entered: tuple[str, Any], browser: Browser, scheme: Any, width: int) -> None:
+    address, state = entered
+    size: Any = {"width": width, "height": 844}
+    with visiting(browser, address, storage_state=state, color_scheme=scheme, viewport=size) as visit:
+        for path in PAGES:
+            page = visit.open(path)
+            if page.locator("[data-curves]").count():
+                plotted(page)
+            assert visit.axe() == [], path
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{path} is {wide} px too wide"
+        visit.assert_clean()
+
+
+def test_every_page_can_be_read_without_javascript(entered: tuple[str, Any], browser: Browser) -> None:
+    address, state = entered
+    with visiting(browser, address, storage_state=state, java_script_enabled=False) as visit:
+        for path in PAGES:
+            page = visit.open(path)
+            expect(page.locator("h1, h2").first).to_be_visible()
+            assert page.locator("button:visible").count() == page.locator("form button:visible").count(), path
+        visit.open("/productions/film/curves")
+        expect(visit.page.locator("svg .curve").first).to_be_visible()
+        visit.assert_clean()
+
+
+def test_every_place_is_reached_with_the_tab_key(visit: Visit) -> None:
+    page = visit.open("/productions/film")
+    expect(page.locator("[data-transport]")).to_be_visible()
+    script = """() => {
+        const found = [...document.querySelectorAll('a[href], button, input, select, summary, video[controls]')];
+        return found.filter(e => e.checkVisibility() && e.tabIndex < 0).map(e => e.outerHTML.slice(0, 120));
+    }"""
+    assert page.evaluate(script) == []
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.locator(".strip a").nth(1).focus()
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('video[data-main]').currentTime > 2")

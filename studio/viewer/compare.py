@@ -24,14 +24,14 @@ class Difference:
         return self.a != self.b
 
 
-def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Difference]:
-    """Every key of either side, those that differ first, else in the order of ``a``.
+def differences(a: Mapping[str, Any], b: Mapping[str, Any], sort: bool = True) -> list[Difference]:
+    """Every key of either side in the order of ``a``; with ``sort`` those that differ come first.
 
     >>> [(d.name, d.a, d.b) for d in differences({"seed": 1, "llm": "offline"}, {"seed": 1, "llm": "openai"})]
     [('llm', 'offline', 'openai'), ('seed', '1', '1')]
     """
     found = [Difference(name, told(a.get(name)), told(b.get(name))) for name in dict.fromkeys([*a, *b])]
-    return sorted(found, key=lambda each: not each.differs)
+    return sorted(found, key=lambda each: not each.differs) if sort else found
 
 
 def told(value: Any) -> str:

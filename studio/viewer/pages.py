@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from studio.memory.tables import Cut, Production, Reference, Take
 from studio.story.direction import SLOTS
 from studio.viewer.bible import sheets
-from studio.viewer.compare import choose, differences, of_take
-from studio.viewer.curves import health_charts, reward_chart
+from studio.viewer.compare import choose, differences, of_take, outcome, slate
+from studio.viewer.curves import Chart, Roll, curves, overlaid
 from studio.viewer.library import Library
 from studio.viewer.media import Vault, serve
 from studio.viewer.progress import Now, progress
@@ -59,7 +59,9 @@ class Pages:
 
     def screening(self, request: Request) -> Screening:
         """The production that an address names; raises HTTPException where there is none."""
-        name = request.path_params["name"]
+        return self._named(request.path_params["name"])
+
+    def _named(self, name: str) -> Screening:
         record = self.library.record(name)
         if record is None:
             raise HTTPException(404, f"There is no production named “{name[:80]}”.")
@@ -103,11 +105,51 @@ class Pages:
     def curves(self, request: Request) -> Response:
         """``/productions/NAME/curves``: reward and policy health over takes."""
         screening = self.screening(request)
-        takes = screening.takes()
-        rl = screening.settings.get("rl")
-        threshold = rl.get("reward_threshold") if isinstance(rl, dict) else None
-        charts = [reward_chart(takes, threshold), *health_charts(takes)] if takes else []
-        return self._page("curves.html", s=screening, takes=takes, charts=charts, here="curves")
+        return self._page(
+            "curves.html", s=screening, takes=screening.takes(), charts=self._curves(screening), here="curves"
+        )
+
+    def numbers(self, request: Request) -> Response:
+        """``/productions/NAME/curves.json``: what the curves are drawn from."""
+        return JSONResponse([chart.data for chart in self._curves(self.screening(request))])
+
+    def _curves(self, screening: Screening) -> list[Chart]:
+        return curves(Roll(screening.name, root(screening.name), screening.takes()), screening.threshold)
+
+    def compare(self, request: Request) -> Response:
+        """``/compare?a=NAME&b=NAME``: two productions, what they were made with and how they went."""
+        names = self.library.names()
+        chosen = self._pair(request)
+        first = request.query_params.get("a", "")
+        values: dict[str, Any] = {"names": names[::-1], "a": None, "b": None, "first": first}
+        if len(chosen) == 2:
+            a, b = chosen
+            values = {
+                "names": names[::-1], "a": a, "b": b, "came": differences(outcome(a), outcome(b), sort=False),
+                "made": differences(slate(a), slate(b)), "charts": self._overlaid(chosen),
+                "numbers": f"/compare.json?{urlencode({'a': a.name, 'b': b.name})}",
+            }  # fmt: skip
+        return self._page("compare.html", **values)
+
+    def compared(self, request: Request) -> Response:
+        """``/compare.json?a=NAME&b=NAME``: what the curves over each other are drawn from."""
+        return JSONResponse([chart.data for chart in self._overlaid(self._pair(request))])
+
+    def _pair(self, request: Request) -> list[Screening]:
+        """The productions that an address names as ``a`` and ``b``; none where it names none."""
+        asked = [request.query_params.get(side, "") for side in "ab"]
+        if not all(asked):
+            return []
+        return [self._named(name) for name in asked]
+
+    def _overlaid(self, pair: list[Screening]) -> list[Chart]:
+        bars = {screening.threshold for screening in pair}
+        twice = len({screening.name for screening in pair}) < len(pair)
+        rolls = [
+            Roll(f"{side}: {s.name}" if not twice else side, root(s.name), s.takes())
+            for side, s in zip("AB", pair, strict=False)
+        ]
+        return overlaid(rolls, bars.pop() if len(bars) == 1 else None)
 
     def bible(self, request: Request) -> Response:
         """``/productions/NAME/bible``: characters, locations, continuity log."""

@@ -147,6 +147,13 @@ class Screening:
         return settings if isinstance(settings, dict) else {}
 
     @property
+    def threshold(self) -> float | None:
+        """The reward from which a take is accepted."""
+        rl = self.settings.get("rl")
+        value = rl.get("reward_threshold") if isinstance(rl, dict) else None
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
     def outline(self) -> str:
         """A short name for which scenes and shots there are."""
         return short([(scene.number, shot.number) for scene, shot in self.shots()])
