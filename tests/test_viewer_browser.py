@@ -262,8 +262,9 @@ def test_two_productions_are_laid_over_each_other(visit: Visit) -> None:
 # For everybody
 
 
-PAGES = ("/", "/productions/film", "/productions/film/takes/1", "/productions/film/shots/1/1", "/productions/film/curves",
-         "/productions/film/bible", "/compare", "/compare?a=film&b=film", "/?q=nothing-of-the-kind")  # fmt: skip
+FILM = "/productions/film"
+PAGES = ("/", FILM, f"{FILM}/takes/1", f"{FILM}/shots/1/1", f"{FILM}/curves", f"{FILM}/bible", "/compare",
+         "/compare?a=film&b=film", "/?q=nothing-of-the-kind")  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
