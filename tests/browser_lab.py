@@ -79,6 +79,12 @@ class Visit:
         assert match is not None
         return match[0]
 
+    def enter(self) -> Any:
+        """Redeem the printed address; returns the cookies for other windows."""
+        self.page.goto(self.address)
+        self.page.locator("h1").wait_for()
+        return self.page.context.storage_state()
+
     def open(self, path: str) -> Page:
         self.page.goto(self.origin + path)
         return self.page

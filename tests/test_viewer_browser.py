@@ -35,9 +35,7 @@ def studio(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
 def entered(studio: Studio, browser: Browser) -> Iterator[tuple[str, Any]]:
     """The viewer's address, and the cookies of one who has opened it."""
     with viewing(studio) as address, visiting(browser, address) as visit:
-        visit.page.goto(address)
-        expect(visit.page.locator("h1")).to_have_text("Productions")
-        yield address, visit.page.context.storage_state()
+        yield address, visit.enter()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from studio.viewer.screening import Screening, ShotView, TakeView
 
 ABSENT = "–"
+_HASH = re.compile(r"[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def told(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, list | tuple):
         return ", ".join(map(told, value)) or ABSENT
-    return str(value)
+    return f"{value[:12]}…" if isinstance(value, str) and _HASH.fullmatch(value) else str(value)
 
 
 def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -61,8 +63,10 @@ def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def slate(screening: Screening) -> dict[str, Any]:
     """What a production was made with: its slate's settings, seed, versions and prompt, but not its plan."""
-    known = screening.record.production.slate
-    versions = {name: value for name, value in known.items() if not isinstance(value, dict | list) and name != "name"}
+    row = screening.record.production
+    known = {"prompt": row.prompt, **row.slate}
+    said_elsewhere = ("name", "seed")
+    versions = {k: v for k, v in known.items() if not isinstance(v, dict | list) and k not in said_elsewhere}
     return {**versions, **flat(screening.settings)}
 
 

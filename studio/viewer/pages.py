@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -35,7 +37,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=ChainableUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, plain=plain)
+        self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, plain=plain, frames=frames)
         self.templates.globals.update(states=STATES, slots=list(SLOTS))
 
     def of_production(self, screening: Screening) -> dict[str, Any]:
@@ -86,9 +88,11 @@ class Pages:
         order = [other.row.id for _scene, each in screening.shots() for other in each.takes]
         place = order.index(take.row.id)
         before, after = order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None
+        at = request.query_params.get("frame", "")
         return self._page(
-            "take.html", s=screening, take=take, scene=scene, shot=shot, before=before, after=after, here="take"
-        )
+            "take.html", s=screening, take=take, scene=scene, shot=shot, before=before, after=after, here="take",
+            at=int(at) if at.isascii() and at.isdigit() and len(at) < 7 else None,
+        )  # fmt: skip
 
     def shot(self, request: Request) -> Response:
         """``/productions/NAME/shots/SCENE/SHOT?a=ID&b=ID``: two of its takes, side by side or as a wipe."""
@@ -230,3 +234,11 @@ def words(name: object) -> str:
 def plain(value: object) -> str:
     """A number without needless zeros: 24 and 23.976."""
     return f"{value:g}" if isinstance(value, int | float) else "–"
+
+
+def frames(note: str, address: str) -> Markup:
+    """A note in which every frame that it speaks of is a link to that frame of the take at ``address``."""
+    text = str(escape(note))
+    return Markup(
+        re.sub(r"\bframe (\d{1,6})\b", rf'<a href="{escape(address)}?frame=\1" data-seek="\1">frame \1</a>', text)
+    )

@@ -160,8 +160,16 @@ class Screening:
 
     @property
     def film_version(self) -> str:
-        """Which cut the film is; other where there is none yet."""
-        return str(self.record.cuts[-1].id) if self.film and self.record.cuts else f"none-{self.state}"
+        """Which cut the film is, or which take stands for it."""
+        if self.film:
+            return f"cut-{self.record.cuts[-1].id if self.record.cuts else 0}"
+        return f"{self.state}-{self.newest.row.id if self.newest else 0}"
+
+    @property
+    def newest(self) -> TakeView | None:
+        """The take that was made last, of those whose clips are there."""
+        there = [take for _scene, shot in self.shots() for take in shot.takes if take.present]
+        return max(there, key=lambda take: take.row.id or 0, default=None)
 
     def shots(self) -> Iterator[tuple[SceneView, ShotView]]:
         for scene in self.scenes:

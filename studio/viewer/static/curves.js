@@ -110,10 +110,10 @@ const draw = (figure, chart) => {
       width: Math.max(240, figure.clientWidth - 32),
       height: figure.closest(".multiples") ? 220 : 340,
       legend: { live: true },
-      cursor: { drag: { x: false, y: false }, points: { size: 12 } },
+      cursor: { y: false, drag: { x: false, y: false }, points: { size: 12 } },
       scales: { x: { time: false, range: () => [-0.3, Math.max(0.3, count - 0.7)] }, y: { range: () => [chart.low - room, chart.high + room] } },
       axes: [
-        axis({ incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], values: (_plot, at) => at.map((n) => chart.labels[n] ?? "") }),
+        axis({ size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], values: (_plot, at) => at.map((n) => chart.labels[n] ?? "") }),
         axis({ size: 56 }),
       ],
       series: [

@@ -7,7 +7,10 @@ document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (!target || !incoming) return;
   const again = incoming.id && incoming.id !== target.id && document.getElementById(incoming.id);
   const same = incoming.dataset.version !== undefined && incoming.dataset.version === target.dataset.version;
-  if (again || same) event.detail.shouldSwap = false;
+  // Who is watching a take is not torn away from it by the next one; the film itself may interrupt.
+  const video = target.querySelector("video");
+  const watched = incoming.dataset.rushes !== undefined && video && !video.paused;
+  if (again || same || watched) event.detail.shouldSwap = false;
 });
 
 document.body.addEventListener("htmx:sseMessage", () => {

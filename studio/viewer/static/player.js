@@ -91,6 +91,14 @@ document.addEventListener("click", (event) => {
     act(button.dataset.do);
     return;
   }
+  const note = event.target.closest("a[data-seek]");
+  if (note && main() && note.pathname === location.pathname) {
+    event.preventDefault();
+    active = main();
+    shuttle.pause();
+    ready(active, () => show(active, Number(note.dataset.seek)));
+    return;
+  }
   const shot = event.target.closest(".strip a[data-frame]");
   const film = main();
   if (!shot || !film || event.ctrlKey || event.metaKey || event.shiftKey) return;
