@@ -139,6 +139,11 @@ def test_a_film_arrives_live_take_by_take_without_reloading(studio: Studio, visi
     finally:
         process.wait(120)
     assert process.returncode == 0
+    film = page.locator("video[data-main]").get_attribute("src")
+    assert studio("retake", "coming", "1.1", "--note", "closer").returncode == 0
+    expect(page.locator("#takes-1-1 .take").nth(2)).to_be_visible(timeout=30_000)
+    expect(page.locator("video[data-main]")).not_to_have_attribute("src", film or "", timeout=30_000)
+    assert page.evaluate("window.unreloaded") is True
 
 
 def test_a_page_that_is_left_rests_and_comes_back_to_what_it_missed(visit: Visit) -> None:
