@@ -83,6 +83,16 @@ def test_the_time_left_is_told_at_the_pace_so_far(space: Workspace, running: Pat
     assert progress(space, "keeper", 90_010).left == 20
 
 
+def test_a_retake_of_a_finished_film_is_told_of(space: Workspace, running: Path) -> None:
+    log(running, *(at(10, "take_committed", scene, shot, accepted=True) for scene in (1, 2) for shot in (1, 2)))
+    log(running, {"t": 20, "event": "finished"}, {"t": 500, "event": "resumed"})
+    assert progress(space, "keeper", 501).stage == "starting"
+    told = progress(space, "keeper", 501, asked=[(1, 2)])
+    assert (told.stage, told.slate, told.done) == ("shooting", "1.2 take 2", 3)
+    log(running, at(510, "take_rendered", shot=2, take=2))
+    assert progress(space, "keeper", 511, asked=[(1, 2)]).slate == "1.2 take 2"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]\n", '{"t": "x"}\n', '{"t": 1}\n{"t": 2, "event', "\0" * 99])
 def test_a_torn_log_is_read_as_far_as_it_goes(running: Path, space: Workspace, text: str) -> None:
     (running / "log.jsonl").write_text(text)
