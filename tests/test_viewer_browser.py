@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ def test_a_film_is_found_opened_and_played(visit: Visit) -> None:
     expect(page.locator("[data-transport]")).to_be_visible()
     page.keyboard.press("k")
     until(page, "document.querySelector('video[data-main]').currentTime > 0.4")
-    page.keyboard.press("k")
+    page.keyboard.press(" ")
     assert film.evaluate("v => v.paused")
     expect(page.locator("[data-timecode]")).not_to_have_text("00:00:00:00")
 
@@ -291,6 +292,39 @@ def test_no_page_keeps_anybody_out(entered: tuple[str, Any], browser: Browser, s
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{path} is {wide} px too wide"
         visit.assert_clean()
+
+
+def test_empty_broken_and_half_made_productions_look_right(package: Path, tmp_path: Path, browser: Browser) -> None:
+    from screening_lab import plan, shelve, take
+
+    from studio.config import Workspace
+
+    space = Workspace(tmp_path)
+    with viewing(Studio(package, tmp_path)) as address, visiting(browser, address) as visit:
+        visit.enter()
+        expect(visit.page.get_by_text("No productions yet")).to_be_visible()
+        assert visit.axe() == []
+        shelve(space, "half", status="stopped", film=None)
+        expect(visit.page.locator('.card a[href="/productions/half"]')).to_be_visible()  # it came by itself
+        row = take("broken", number=2)
+        folder = shelve(space, "broken", take("broken"), row, document=plan(scenes=2, shots=2), cut_frames=99)
+        (folder / "report.json").write_text("{")
+        for file in ("film.mp4", row.file, "scenes/01/shot-01/take-2.jpg"):
+            (folder / file).unlink()
+        future = shelve(space, "future", take("future"), document={"title": "of another version"})
+        (future / "report.json").write_text('{"schema_version": 99}')
+        shutil.rmtree(shelve(space, "lost", take("lost"), document=plan()))
+        for name, said in (
+            ("half", "goes on where it was"), ("broken", "film.mp4 is missing"), ("future", "schema version 99"),
+            ("lost", "files are gone"),
+        ):  # fmt: skip
+            for room in ("", "/curves", "/bible", "/shots/1/1"):
+                page = visit.open(f"/productions/{name}{room}")
+                assert visit.axe() == [], (name, room)
+            page = visit.open(f"/productions/{name}")
+            expect(page.get_by_text(said).first).to_be_visible()
+        broken = [fault for fault in visit.faults if "404" not in fault]
+        assert broken == [], "what is missing is said, and nothing else goes wrong"
 
 
 def test_every_page_can_be_read_without_javascript(entered: tuple[str, Any], browser: Browser) -> None:
