@@ -10,6 +10,8 @@ from lab import Studio, copy_package
 
 from studio.config import Workspace
 
+pytest_plugins = ("browser_lab",)
+
 
 @pytest.fixture
 def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
