@@ -24,6 +24,7 @@ from studio.memory.store import Memory
 from studio.memory.tables import Production as Row
 from studio.plugins import load, names
 from studio.publish import publish_bytes, publish_json, publish_path
+from studio.sound import narration
 from studio.story.document import CreativeDocument
 
 MAX_PROMPT = 100_000
@@ -127,6 +128,7 @@ def write_slate(
 ) -> tuple[Slate, Path]:  # fmt: skip
     """Check all and write nothing: the slate, and the file of the policy version that it starts from."""
     check_engine(settings)
+    narration.who(settings.sound)
     check_writable(space)
     policy, policy_file = lineage.starting_version(space, settings)
     engine = load("engines", settings.production.engine).Engine()
@@ -216,8 +218,9 @@ def remove(space: Workspace, name: str, takes: bool) -> int:
                 if not production.memory.takes_by_key(key):
                     production.store.remove(key)
                     dropped += 1
-            # Cards are lettered again in a second; they are not takes, and nobody links to them.
-            shutil.rmtree(space.runs / ".takes" / "cards", ignore_errors=True)
+            # Cards and sound tracks are made again in seconds; they are not takes, and nobody links to them.
+            for folder in ("cards", "sound"):
+                shutil.rmtree(space.runs / ".takes" / folder, ignore_errors=True)
         shutil.rmtree(space.runs / name)
         shutil.rmtree(space.bibles / name, ignore_errors=True)
     return dropped
