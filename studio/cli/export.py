@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from studio.errors import BadInput
+
 if TYPE_CHECKING:
     from studio.crew.delivery import Delivered
 
 
 def export(
     name: str = typer.Argument(help="The production."),
-    to: str = typer.Option(..., help="otio, edl, fcp7xml, srt, vtt, pdf, csv or zip."),
+    to: str = typer.Option(..., help="mp4, otio, edl, fcp7xml, srt, vtt, pdf, csv or zip."),
     out: Path | None = typer.Option(None, help="File to write [runs/NAME/exports/NAME.SUFFIX]."),
+    certificate: Path | None = typer.Option(None, help="PEM: the chain that signs an mp4 [Studio's own]."),
+    key: Path | None = typer.Option(None, help="PEM: the certificate's key."),
     as_json: bool = typer.Option(False, "--json", help="Print what was written as JSON on stdout."),
 ) -> None:
     """Export the film as it was last cut.
@@ -24,26 +28,33 @@ def export(
     otio, edl (CMX3600) and fcp7xml are time lines for an editing program: cuts, dissolves, handles, notes as markers.
     srt and vtt are subtitles, csv is a shot list, pdf a storyboard. zip is a report that opens from disk in a browser.
 
+    mp4 is the film with content credentials (C2PA), which `studio verify` shows and checks.
+
     \b
     Examples:
+      studio export my-film --to mp4
       studio export my-film --to otio
       studio export my-film --to pdf --out storyboard.pdf
     """
     from studio.cli.output import check_writable
     from studio.cli.progress import Progress
     from studio.config import workspace
-    from studio.crew.delivery import deliver, export_format
+    from studio.crew.delivery import deliver, export_format, signing_of
     from studio.crew.production import reopen
 
     suffix = export_format(to).suffix
     what = f"{to} is written to a {suffix} file"
     if out is not None:
         check_writable(out, suffix, what)
-    space = workspace()
+    space, signing = workspace(), None
+    if certificate or key:
+        if to != "mp4":
+            raise BadInput(f"--certificate and --key sign an mp4; {to} is not signed")
+        signing = signing_of(space, *(str(path.absolute()) if path else "" for path in (certificate, key)))
     production = reopen(space, name, Progress(space.runs / name))
     file = out or production.folder / "exports" / f"{name}{suffix}"
     try:
-        made = deliver(production, to, file)
+        made = deliver(production, to, file, signing)
     finally:
         production.close()
     if as_json:
