@@ -11,6 +11,7 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
+from lab import sha256
 
 from studio.config import Workspace
 from studio.crew import delivery
@@ -125,6 +126,25 @@ class Contract:
         for out, said in ((tmp_path / "film.avi", f"try {tmp_path / 'film'}{self.suffix}"), (tmp_path, "is a folder")):
             code, _, error = run("export", "one", "--to", self.to, "--out", str(out))
             assert code == 2 and said in error and list(tmp_path.iterdir()) == []
+
+
+class Signed(Contract):
+    """What a signed format promises instead of equal bytes: equal pictures and sound."""
+
+    @pytest.mark.parametrize("name", ["one", "six"])
+    def test_the_same_film_gives_the_same_bytes(self, export: Export, films: Workspace, name: str) -> None:
+        film = gathered(films, name).film
+        before = sha256(film)
+        assert packets(export(name, self.to)) == packets(film)
+        assert sha256(film) == before, "film.mp4 itself stays unsigned"
+
+
+def packets(film: Path) -> list[tuple[int, bytes]]:
+    """(stream, bytes) of every packet."""
+    import av
+
+    with av.open(str(film)) as container:
+        return [(packet.stream_index, bytes(packet)) for packet in container.demux() if packet.size]
 
 
 class TimeLine(Contract):

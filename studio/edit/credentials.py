@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.edit import unhashed
 from studio.edit.certificate import Identity
 from studio.errors import BadInput, StudioError
 
@@ -52,7 +52,7 @@ def sign(film: Path, out: Path, title: str, trained: bool, made: Mapping[str, An
     }  # fmt: skip
     created = {"action": "c2pa.created", "digitalSourceType": source, "softwareAgent": agent}
     # The brand of the file is outside of C2PA's hash; here it is inside.
-    stated = {**made, "ftyp": next((body.hex() for kind, body in _boxes(film) if kind == b"ftyp"), "")}
+    stated = {**made, "ftyp": unhashed.brand(film)}
     manifest = {
         "claim_generator_info": [agent], "title": title, "format": "video/mp4",
         "assertions": [
@@ -84,17 +84,30 @@ def verify(file: Path, anchors: bytes = b"") -> Checked:
         if "ManifestNotFound" in str(error) or "no JUMBF" in str(error):
             return Checked(faults=("it has no content credentials",))
         return Checked(faults=(f"its content credentials are damaged ({_plain(str(error))})",))
-    active = told["manifests"][told["active_manifest"]]
+    label = told.get("active_manifest", "")
+    active = told.get("manifests", {}).get(label)
+    faults = tuple(dict.fromkeys(_failures(told)))
+    if active is None or faults:  # nothing that it says can be relied on
+        return Checked(faults=faults or ("its content credentials are damaged (no manifest is active)",))
     assertions = {a["label"]: a["data"] for a in active.get("assertions", [])}
-    actions = assertions.get("c2pa.actions.v2", {}).get("actions", [{}])
-    production = dict(assertions.get(PRODUCTION, {}))
-    brand = str(production.pop("ftyp", ""))
+    production = assertions.get(PRODUCTION)
+    if isinstance(production, dict):  # another program's film is held to C2PA's own rules
+        faults = tuple(unhashed.changed(file, str(production.pop("ftyp", "")), label))
     by = active.get("signature_info", {})
     return Checked(
         title=str(active.get("title", "")), signer=" · ".join(filter(None, (by.get("issuer"), by.get("common_name")))),
-        trusted=told["validation_state"] == "Trusted", source=str(actions[0].get("digitalSourceType", "")),
-        production=production, faults=tuple(dict.fromkeys([*_failures(told), *_outside(file, brand)])),
+        trusted=told["validation_state"] == "Trusted", source=_source(assertions),
+        production=production if isinstance(production, dict) else {}, faults=faults,
     )  # fmt: skip
+
+
+def _source(assertions: Mapping[str, Any]) -> str:
+    """The digital source type that the first action names."""
+    for label in ("c2pa.actions.v2", "c2pa.actions"):
+        for action in assertions.get(label, {}).get("actions", []):
+            if source := action.get("digitalSourceType"):
+                return str(source)
+    return ""
 
 
 def _context(settings: dict[str, Any]) -> Context:
@@ -127,44 +140,3 @@ def _failures(told: Mapping[str, Any]) -> Iterator[str]:
         yield SAID.get(one["code"], f"{one.get('explanation') or one['code']} ({one['code']})")
     if not failed and told["validation_state"] not in ("Valid", "Trusted"):
         yield f"its credentials are {told['validation_state'].lower()}"
-
-
-def _outside(file: Path, brand: str) -> Iterator[str]:
-    """What C2PA's hash leaves out may not differ either: the file's brand, empty boxes, the signature's padding."""
-    for kind, body in _boxes(file):
-        if kind == b"ftyp" and brand and body.hex() != brand:
-            yield "the film was changed after it was signed (its file type)"
-        if kind in (b"free", b"skip", b"mfra") and any(body):
-            yield "the film was changed after it was signed (something was hidden in an empty box)"
-        if kind == b"uuid" and not _padded(body):
-            yield "its signature's padding was changed"
-
-
-def _boxes(file: Path) -> Iterator[tuple[bytes, bytes]]:
-    """(type, content) of the boxes of an ISO base media file (ISO/IEC 14496-12, 4.2), media left out."""
-    with file.open("rb") as source:
-        while len(head := source.read(8)) == 8:
-            size, kind = struct.unpack(">I4s", head)
-            skipped = 8
-            if size == 1:
-                size, skipped = struct.unpack(">Q", source.read(8))[0], 16
-            if size < skipped:
-                return
-            if kind in (b"mdat", b"moov"):
-                source.seek(size - skipped, 1)
-            else:
-                yield kind, source.read(size - skipped)
-
-
-def _padded(body: bytes) -> bool:
-    """Whether the space that COSE keeps free for the signature (CBOR ``"pad": bytes``) is empty."""
-    at = body.find(b"\x63pad")
-    if at < 0:
-        return True
-    head = body[at + 4]
-    size, start = {
-        0x58: lambda: (body[at + 5], at + 6),
-        0x59: lambda: (struct.unpack_from(">H", body, at + 5)[0], at + 7),
-        0x5A: lambda: (struct.unpack_from(">I", body, at + 5)[0], at + 9),
-    }.get(head, lambda: (head & 0x1F, at + 5))()
-    return not any(body[start : start + size])

@@ -6,13 +6,15 @@ input and writes a WAV file to its standard output.
 
 from __future__ import annotations
 
-import ctypes
 import io
 import shlex
 import shutil
 import subprocess
+import sys
 import wave
+from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
@@ -28,7 +30,6 @@ PACE, HURRY = 155, 270
 """Words a minute: as a rule, and at most where the scene is short."""
 VOICE_LEVEL = 0.16
 """RMS of what is spoken."""
-_SYNCHRONOUS, _UTF8, _RATE_PARAMETER = 2, 1, 1
 
 
 def who(settings: SoundSettings) -> str:
@@ -69,11 +70,15 @@ def render(sheet: Sheet, settings: SoundSettings) -> tuple[Wave, list[tuple[int,
 def read_aloud(text: str, narrator: str, voice: str, room: int) -> Wave:
     """``(n,)`` at 48 kHz: the text; where it does not go into ``room`` samples, eSpeak reads as fast as it must."""
     if narrator != "espeak":
-        return _even(_command(narrator, text))
+        return _even(_command(shlex.split(narrator), text))
     spoken = _espeak(text, voice, PACE)
     if len(spoken) > room:
         spoken = _espeak(text, voice, min(HURRY, round(PACE * len(spoken) / room * 1.05)))
     return _even(spoken)
+
+
+def _espeak(text: str, voice: str, pace: int) -> Wave:
+    return _command([sys.executable, str(Path(__file__).with_name("espeak.py")), voice, str(pace)], text)
 
 
 def _even(spoken: Wave) -> Wave:
@@ -91,52 +96,15 @@ def _resampled(spoken: Wave, rate: int) -> Wave:
     return (np.fft.irfft(wide, n) * (n / max(1, len(spoken)))).astype(np.float32)
 
 
-def _command(command: str, text: str) -> Wave:
-    done = subprocess.run(shlex.split(command), input=text.encode(), capture_output=True, timeout=300)
+def _command(command: Sequence[str], text: str) -> Wave:
+    """What a command says; raises BadInput where it gives no WAV file that can be read."""
+    done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=300)
     try:
         with wave.open(io.BytesIO(done.stdout)) as file:
             if file.getsampwidth() != 2:
-                raise BadInput(f"sound.narrator = {command!r}: its WAV has {8 * file.getsampwidth()} bits; 16 are read")
+                raise BadInput(f"the narrator's WAV file has {8 * file.getsampwidth()} bits; 16 are read")
             data = np.frombuffer(file.readframes(1 << 28), "<i2").astype(np.float32) / 32768
             return _resampled(data.reshape(-1, file.getnchannels()).mean(axis=1), file.getframerate())
     except (wave.Error, EOFError, ValueError) as error:
         why = done.stderr.decode(errors="replace").strip()[-200:] or str(error)
-        raise BadInput(f"sound.narrator = {command!r} gave no WAV file: {why}") from None
-
-
-_library: tuple[ctypes.CDLL, int] | None = None
-
-
-def _opened() -> tuple[ctypes.CDLL, int]:
-    """eSpeak's library and its sample rate; it can be opened once in a process."""
-    global _library
-    if _library is None:
-        import espeakng_loader
-
-        library = ctypes.CDLL(espeakng_loader.get_library_path())
-        rate = library.espeak_Initialize(_SYNCHRONOUS, 0, str(espeakng_loader.get_data_path()).encode(), 0)
-        if rate <= 0:
-            raise BadInput("eSpeak NG does not start: its data are missing; reinstall espeakng-loader")
-        _library = library, rate
-    return _library
-
-
-def _espeak(text: str, voice: str, pace: int) -> Wave:
-    """What eSpeak says, at ``pace`` words a minute (speak_lib.h: espeak_Synth in synchronous mode)."""
-    library, rate = _opened()
-    if library.espeak_SetVoiceByName(voice.encode()) != 0:
-        raise BadInput(f"sound.voice = {voice!r}: eSpeak NG has no such voice; en, en-us, de, fr … or en+f3")
-    library.espeak_SetParameter(_RATE_PARAMETER, pace, 0)
-    pieces: list[bytes] = []
-
-    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-    def heard(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
-        if samples and count > 0:
-            pieces.append(ctypes.string_at(samples, 2 * count))
-        return 0
-
-    library.espeak_SetSynthCallback(heard)
-    data = text.encode()
-    library.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, 0, 0, _UTF8, None, None)
-    library.espeak_Synchronize()
-    return _resampled(np.frombuffer(b"".join(pieces), "<i2").astype(np.float32) / 32768, rate)
+        raise BadInput(f"the narrator ({Path(command[0]).name}) gave no WAV file: {why}") from None
