@@ -186,6 +186,22 @@ def test_steps_fall_when_a_foot_does() -> None:
         assert before < k * cycle <= after
 
 
+@pytest.mark.parametrize(
+    ("kind", "action", "place", "effect"),
+    [
+        ("dog", "The dog runs.", "forest", "step_grass"), ("gull", "The gull flies.", "coast", "wingbeat"),
+        ("dragon", "The dragon flies.", "castle", "wingbeat"), ("person", "The girl swims.", "lake", "stroke"),
+        ("giraffe", "The giraffe walks.", "desert", "step_sand"), ("robot", "It walks.", "spaceship", "step_metal"),
+        ("penguin", "The penguin walks.", "snowfield", "step_snow"), ("whale", "The whale swims.", "sea", "whale"),
+        ("snake", "The snake walks.", "desert", ""), ("octopus", "The octopus walks.", "underwater", ""),
+    ],
+)  # fmt: skip
+def test_creatures_of_every_family_move_as_they_sound(kind: str, action: str, place: str, effect: str) -> None:
+    shot = brief(action, place=place, seconds=4, kinds=(kind,))
+    found = {event.effect for event in foley.events(sheet(scenes=1, seconds=4, shot=shot))}
+    assert effect in found if effect else not found
+
+
 @pytest.fixture(scope="module")
 def film(package: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Studio, dict[str, Any]]:
     studio = Studio(package, tmp_path_factory.mktemp("sound"))

@@ -12,7 +12,9 @@ import typer
 from studio.errors import BadInput
 
 if TYPE_CHECKING:
+    from studio.config import Workspace
     from studio.crew.delivery import Delivered
+    from studio.edit.certificate import Signing
 
 
 def export(
@@ -39,18 +41,15 @@ def export(
     from studio.cli.output import check_writable
     from studio.cli.progress import Progress
     from studio.config import workspace
-    from studio.crew.delivery import deliver, export_format, signing_of
+    from studio.crew.delivery import deliver, export_format
     from studio.crew.production import reopen
 
     suffix = export_format(to).suffix
     what = f"{to} is written to a {suffix} file"
     if out is not None:
         check_writable(out, suffix, what)
-    space, signing = workspace(), None
-    if certificate or key:
-        if to != "mp4":
-            raise BadInput(f"--certificate and --key sign an mp4; {to} is not signed")
-        signing = signing_of(space, *(str(path.absolute()) if path else "" for path in (certificate, key)))
+    space = workspace()
+    signing = _signing(space, to, certificate, key)
     production = reopen(space, name, Progress(space.runs / name))
     file = out or production.folder / "exports" / f"{name}{suffix}"
     try:
@@ -63,6 +62,17 @@ def export(
     for note in made.notes:
         print(f"studio: {note}", file=sys.stderr)
     print(made.file)
+
+
+def _signing(space: Workspace, to: str, certificate: Path | None, key: Path | None) -> Signing | None:
+    """What signs instead of the workspace's own certificate; raises BadInput where nothing is signed."""
+    from studio.crew.delivery import signing_of
+
+    if not (certificate or key):
+        return None
+    if to != "mp4":
+        raise BadInput(f"--certificate and --key sign an mp4; {to} is not signed")
+    return signing_of(space, *(str(path.absolute()) if path else "" for path in (certificate, key)))
 
 
 def _told(name: str, to: str, made: Delivered) -> dict[str, Any]:

@@ -140,9 +140,10 @@ def _motion(role: Role, stage: StageSet, cue: Cue) -> Iterator[tuple[str, list[i
 
 def _steps_a_metre(role: Role) -> float:
     """Footfalls a metre, from the same stride that the gait draws (figures/poses.py, creatures/base.py)."""
-    body = getattr(role.figure, "body", None)
-    if body is not None:
-        return float(2 / ((2.5 if role.act.activity == "run" else 1.5) * body.leg))
+    from studio.previz.figures.people import Person
+
+    if isinstance(role.figure, Person):
+        return float(2 / ((2.5 if role.act.activity == "run" else 1.5) * role.figure.body.leg))
     return float(2 / max(0.2, 0.9 * role.figure.width))
 
 

@@ -86,7 +86,8 @@ def play(name: str, note: int, seconds: float) -> Wave:
 def _loudest(wave: Wave) -> float:
     """The highest RMS of any 50 ms, so that ``level`` means the same for every instrument."""
     step = synth.samples(0.05)
-    power = np.add.reduceat((wave * wave).sum(axis=1), np.arange(0, len(wave), step)) / step
+    square = wave * wave
+    power = np.add.reduceat(square[:, 0] + square[:, 1], np.arange(0, len(wave), step)) / step
     return float(np.sqrt(power.max()))
 
 

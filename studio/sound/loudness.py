@@ -20,7 +20,7 @@ from studio.sound.synth import RATE, Wave
 
 TARGET = -16.0
 """LUFS, integrated."""
-CEILING = -2.2
+CEILING = -2.6
 """dBFS of true peak before AAC, which may add a little; the published file stays below -1."""
 LOOK = 240
 """Samples (5 ms) in which the limiter sees a peak coming."""
@@ -93,7 +93,7 @@ def _true_peaks(wave: Wave, top: float) -> Wave:
     """``(n,)``: the highest magnitude of both channels in each sample, also between the samples (four times the rate).
 
     Where samples stay far below ``top`` nothing between them reaches it, and they are not looked at closer."""
-    found = np.abs(wave).max(axis=1)
+    found = _higher(np.abs(wave))
     for start in range(0, len(wave), BLOCK):
         if float(found[start : start + BLOCK].max()) < 0.6 * top:
             continue
@@ -102,10 +102,15 @@ def _true_peaks(wave: Wave, top: float) -> Wave:
         n = len(piece)
         spectrum = np.fft.rfft(piece, axis=0)
         finer = np.fft.irfft(spectrum, 4 * n, axis=0) * 4
-        high = np.abs(finer).max(axis=1)[: 4 * n].reshape(n, 4).max(axis=1)
+        both = _higher(np.abs(finer))
+        high = np.maximum(np.maximum(both[0::4], both[1::4]), np.maximum(both[2::4], both[3::4]))
         inner = high[start - first : start - first + BLOCK]
         found[start : start + len(inner)] = np.maximum(found[start : start + len(inner)], inner)
     return found
+
+
+def _higher(pairs: Wave) -> Wave:
+    return np.maximum(pairs[:, 0], pairs[:, 1])
 
 
 def _lowest(gains: Wave, reach: int) -> Wave:

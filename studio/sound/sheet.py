@@ -90,9 +90,9 @@ class Sheet(BaseModel):
     @cached_property
     def tragic(self) -> bool:
         """Whether the film as a whole ends in sorrow, as far as its words tell."""
-        words = _words(" ".join([self.title, self.logline, *(part.text for part in self.parts)]))
+        words = set(_words(" ".join([self.title, self.logline, *(part.text for part in self.parts)])))
         moods = read("moods", Mood)
-        grave, light = (sum(word in moods[name].words for word in words) for name in ("grave", "light"))
+        grave, light = (len(words & moods[name].words) for name in ("grave", "light"))
         return self.genre not in ("comedy", "adventure") and grave >= 2 and grave > 1.5 * light
 
 

@@ -108,11 +108,11 @@ def partials(
 
     ``vibrato`` is in Hz and ``depth`` in cents; each partial is multiplied once more by ``damp`` than the one below.
     Multiples come from Chebyshev's recurrence: sin kx = 2 cos x sin (k-1)x - sin (k-2)x."""
-    t = np.arange(n) / RATE
-    turns = hz * t + phase
+    turns = np.arange(n) * (hz / RATE) + phase
     if depth:
-        swing = 2 ** (depth / 1200) - 1
-        turns += hz * swing / (2 * np.pi * vibrato) * (1 - np.cos(2 * np.pi * vibrato * t)) * np.minimum(1, t / 0.4)
+        t = np.arange(n, dtype=np.float32) / np.float32(RATE)
+        swing = np.float32(hz * (2 ** (depth / 1200) - 1) / (2 * np.pi * vibrato))
+        turns += swing * (1 - np.cos(np.float32(2 * np.pi * vibrato) * t)) * np.minimum(1, t / np.float32(0.4))
     out, shade = np.zeros(n, np.float32), np.ones(1, np.float32)
     if ratios:
         for weight, ratio in zip(weights, ratios, strict=True):

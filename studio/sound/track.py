@@ -20,12 +20,12 @@ VERSION = "sound-1"
 """Raise it whenever the same sheet would sound otherwise."""
 SCORE, PLACES = -21.0, -37.0
 """dB: RMS of the score, and of an ambience of medium strength."""
-FOLEY = 4.0
+FOLEY = 6.0
 """dB on top of the effects' own levels."""
 DUCK = {"score": -11.0, "ambience": -7.0, "effects": -6.0}
 """dB by which each gives way while the narrator speaks."""
-MASTER_CEILING, PUBLISHED = -2.2, -1.0
-"""dBFS of true peak: before AAC, and at most in the file."""
+PUBLISHED = -1.0
+"""dBFS of true peak at most in the file."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def key(sheet: Sheet, settings: SoundSettings) -> str:
 def make(sheet: Sheet, settings: SoundSettings, out: Path) -> Facts:
     """Write the film's sound to the .m4a file ``out``. Raises EngineFailed where the published bounds cannot be met."""
     wave, told = mix(sheet, settings)
-    ceiling = MASTER_CEILING
+    ceiling = loudness.CEILING
     for _ in range(3):  # AAC may add a little to a peak: the next try leaves it more room
         final = loudness.mastered(wave, ceiling=ceiling)
         soundtrack.encode(np.ascontiguousarray(final, "<f4").tobytes(), RATE, out)
