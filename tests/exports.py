@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -139,12 +140,12 @@ class Signed(Contract):
         assert sha256(film) == before, "film.mp4 itself stays unsigned"
 
 
-def packets(film: Path) -> list[tuple[int, bytes]]:
-    """(stream, bytes) of every packet."""
+def packets(film: Path) -> list[tuple[int, Fraction, bytes]]:
+    """(stream, seconds at which it is shown, bytes) of every packet."""
     import av
 
     with av.open(str(film)) as container:
-        return [(packet.stream_index, bytes(packet)) for packet in container.demux() if packet.size]
+        return [(p.stream_index, (p.pts or 0) * p.time_base, bytes(p)) for p in container.demux() if p.size]
 
 
 class TimeLine(Contract):

@@ -224,8 +224,8 @@ def test_without_sound_the_film_has_the_same_pictures_and_no_track(film: tuple[S
     studio, made = film
     silent = studio.make("--name", "silent", *OFF)
     assert streams(Path(silent["film"])).keys() == {"video"} and silent["report"]["sound"] is None
-    pictures = [data for stream, data in packets(Path(made["film"])) if stream == 0]
-    assert [data for _, data in packets(Path(silent["film"]))] == pictures
+    pictures = [packet for packet in packets(Path(made["film"])) if packet[0] == 0]
+    assert packets(Path(silent["film"])) == pictures, "each picture is shown when it was, and is the same to the bit"
 
 
 def test_a_replay_takes_the_track_from_the_cache_and_a_damaged_one_is_made_again(

@@ -24,7 +24,6 @@ from studio.memory.store import Memory
 from studio.memory.tables import Production as Row
 from studio.plugins import load, names
 from studio.publish import publish_bytes, publish_json, publish_path
-from studio.sound import narration
 from studio.story.document import CreativeDocument
 
 MAX_PROMPT = 100_000
@@ -94,6 +93,14 @@ def check_engine(settings: Settings) -> None:
             raise BadInput(f"engine {name} needs the package {package}; pip install {package}")
 
 
+def check_narrator(settings: Settings) -> None:
+    """Raises BadInput where narration is wanted and nobody is there to read it."""
+    if settings.sound.narration:
+        from studio.sound.narration import who
+
+        who(settings.sound)
+
+
 def check_writable(space: Workspace) -> None:
     """Raises BadInput where productions cannot be written."""
     folder = space.runs
@@ -128,7 +135,7 @@ def write_slate(
 ) -> tuple[Slate, Path]:  # fmt: skip
     """Check all and write nothing: the slate, and the file of the policy version that it starts from."""
     check_engine(settings)
-    narration.who(settings.sound)
+    check_narrator(settings)
     check_writable(space)
     policy, policy_file = lineage.starting_version(space, settings)
     engine = load("engines", settings.production.engine).Engine()

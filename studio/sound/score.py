@@ -56,6 +56,7 @@ def render(score: Score, length: int) -> Wave:
         start = synth.samples(note.start + _human(n))
         synth.add(dry, loud, start)
         synth.add(sent, loud * np.float32(wet), start)
+    play.cache_clear()  # a film's notes are a hundred megabytes that no other film needs
     left, right = synth.room(HALL, DARK, synth.dice("hall"))
     dry[:, 0] += synth.convolve(sent[:, 0], left)
     dry[:, 1] += synth.convolve(sent[:, 1], right)
