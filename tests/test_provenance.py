@@ -111,6 +111,8 @@ def test_the_film_itself_stays_unsigned(run: Run, home: Path, signed: Path) -> N
     assert code == 1 and "it has no content credentials" in error
     assert sha256(film) != sha256(signed)
     assert run("verify", home / "nothing.mp4")[0] == 2
+    code, _, error = run("verify", home / "runs" / "studio.db")
+    assert code == 1 and "files of this kind carry no content credentials" in error
 
 
 def test_the_key_is_made_once_and_is_its_owners_alone(run: Run, home: Path, signed: Path) -> None:

@@ -193,7 +193,8 @@ def test_steps_fall_when_a_foot_does() -> None:
         ("dragon", "The dragon flies.", "castle", "wingbeat"), ("person", "The girl swims.", "lake", "stroke"),
         ("giraffe", "The giraffe walks.", "desert", "step_sand"), ("robot", "It walks.", "spaceship", "step_metal"),
         ("penguin", "The penguin walks.", "snowfield", "step_snow"), ("whale", "The whale swims.", "sea", "whale"),
-        ("snake", "The snake walks.", "desert", ""), ("octopus", "The octopus walks.", "underwater", ""),
+        ("gargoyle", "It walks.", "street", ""), ("snake", "The snake walks.", "desert", ""),
+        ("octopus", "The octopus walks.", "underwater", ""),
     ],
 )  # fmt: skip
 def test_creatures_of_every_family_move_as_they_sound(kind: str, action: str, place: str, effect: str) -> None:

@@ -83,6 +83,8 @@ def verify(file: Path, anchors: bytes = b"") -> Checked:
     except c2pa.C2paError as error:
         if "ManifestNotFound" in str(error) or "no JUMBF" in str(error):
             return Checked(faults=("it has no content credentials",))
+        if "NotSupported" in str(error):
+            return Checked(faults=("files of this kind carry no content credentials",))
         return Checked(faults=(f"its content credentials are damaged ({_plain(str(error))})",))
     label = told.get("active_manifest", "")
     active = told.get("manifests", {}).get(label)
