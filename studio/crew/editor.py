@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -84,8 +85,9 @@ def cut(production: Production) -> int:
         number = same.number if same else len(earlier) + 1
         file = folder / f"cut-{number}.mp4"
         folder.mkdir(parents=True, exist_ok=True)
-        track = sound.track_file(production, film, heard) if heard else None
-        result = stitch(film, file, metadata, track)
+        with ThreadPoolExecutor(1) as pool:
+            track = pool.submit(sound.track_file, production, film, heard) if heard else None
+            result = stitch(film, file, metadata, track.result if track else None)
         for note in result.notes:
             production.remark("warning", note)
         relative = f"cuts/cut-{number}.mp4"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,11 @@ def total_frames(items: Sequence[Item]) -> int:
     return sum(item.frames - item.dissolve for item in items)
 
 
-def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Path | None = None) -> Cut:
-    """Join ``items`` into ``out`` (published whole, decoded strictly), over ``sound`` if given. Raises EngineFailed."""
+def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Callable[[], Path] | None = None) -> Cut:
+    """Join ``items`` into ``out`` (published whole, decoded strictly). Raises EngineFailed.
+
+    ``sound`` gives the track to lay under the pictures; it is asked when they are joined, so it may be made meanwhile.
+    """
     facts = [probe(item.path) for item in items]
     for item, fact in zip(items, facts, strict=True):
         if fact.frames != item.frames:
@@ -59,7 +62,7 @@ def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Pa
             silent = temporary.with_name(f".{out.stem}.{os.getpid()}.silent.mp4")
             os.replace(temporary, silent)
             try:
-                lay(silent, sound, temporary)
+                lay(silent, sound(), temporary)
             finally:
                 silent.unlink()
         decode_strictly(temporary)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+BAR = 0.65
+"""The probability from which a take passes: the default of ``[consistency] threshold``."""
+
 
 def probability(calibration: dict[str, list[float]], size: str, logit: float) -> float:
     """The probability, 0…1, from ``{shot size or "all": [slope, offset]}``."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from studio.perception.calibration import BAR, probability
 from studio.perception.questions import QUESTIONS
 from studio.rewards.base import Footage, Judgement
 
@@ -25,9 +26,6 @@ PLACES = ("extreme-wide", "wide", "full", "medium")
 """Shot sizes that show enough of a place to know it."""
 LEAD_ONLY = ("medium", "medium-close", "close", "extreme-close")
 """Shot sizes that frame one figure; others may be cut off by the frame's edge."""
-SAME_CHARACTER, SAME_PLACE = 0.5, 0.35
-"""Probabilities from which a take passes: on calibration clips they accept 9 in 10 right ones and reject 19 in 20 wrong
-characters. The classes weighed the same there; takes that are right are far more common."""
 
 
 class Eye:
@@ -63,11 +61,11 @@ class Eye:
             each = self._who(footage, [sheet for sheet in sheets if sheet is not None])
             value = self._probability("character", size, float(each.mean()))
             checks[f"character {character.id}"] = value
-            if value < SAME_CHARACTER:
+            if value < BAR:
                 worst = int(each.argmin()) + 1
                 notes.append(
                     f"character: {character.name} looks unlike the reference "
-                    f"({value:.2f} < {SAME_CHARACTER}, worst in sampled frame {worst})"
+                    f"({value:.2f} < {BAR}, worst in sampled frame {worst})"
                 )
         if not checks:
             return Judgement(None)
@@ -84,8 +82,8 @@ class Eye:
             return Judgement(None)
         each = self._where(footage, pictures)
         value = self._probability("place", size, float(each.mean()))
-        low = f"place: it does not look like {brief.location.name} ({value:.2f} < {SAME_PLACE}, all sampled frames)"
-        return Judgement(value, [low] if value < SAME_PLACE else [], {f"place {brief.location.id}": value})
+        low = f"place: it does not look like {brief.location.name} ({value:.2f} < {BAR}, all sampled frames)"
+        return Judgement(value, [low] if value < BAR else [], {f"place {brief.location.id}": value})
 
     def answer(self, footage: Footage, question: str) -> dict[str, float]:
         """The answers to one of ``QUESTIONS`` with their probabilities, from the mean over the sampled frames."""
@@ -137,8 +135,6 @@ class Eye:
         return found
 
     def _probability(self, what: str, size: str, logit: float) -> float:
-        from studio.perception.calibration import probability
-
         return probability(self._loaded[1][what], size, logit)
 
 

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.nn import functional as F
 
+from studio.perception.calibration import BAR
 from studio.perception.studio_clip import StudioClip
 from studio.perception.training.trials import Trial, trials
+
+REJECTED = 0.95
+"""Share of the clips of a stranger, or of a place of another kind, that must not pass."""
 
 
 def calibrate(model: StudioClip, folder: Path) -> dict[str, Any]:
     """``{"character": {shot size: [slope, offset]}, "place": {…}}`` from pairs that training has not seen.
 
     Half of the pairs are the same; of the different ones half are look-alikes (characters) or neighbours (places).
+    Takes that are right are far more common in a production: how much more is set by what must be kept out.
     """
-    return {what: _by_size(found) for what, found in trials(model, folder).items()}
+    return {what: _barred(_by_size(found), found) for what, found in trials(model, folder).items()}
+
+
+def _barred(fitted: dict[str, list[float]], found: list[Trial]) -> dict[str, list[float]]:
+    """The lines moved so that ``REJECTED`` of the clips of somebody or somewhere else altogether stay below the bar."""
+    lines = [(fitted.get(t.size) or fitted["all"], t.logit) for t in found if t.other in ("stranger", "elsewhere")]
+    wrong = torch.tensor([slope * logit + offset for (slope, offset), logit in lines], dtype=torch.float64)
+    shift = math.log(BAR / (1 - BAR)) - float(torch.quantile(wrong, REJECTED))
+    return {size: [slope, round(offset + shift, 6)] for size, (slope, offset) in fitted.items()}
 
 
 def _by_size(found: list[Trial]) -> dict[str, list[float]]:

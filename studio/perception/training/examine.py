@@ -9,15 +9,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from studio.perception.calibration import probability
+from studio.perception.calibration import BAR, probability
 from studio.perception.encoders import WEIGHTS
-from studio.perception.eye import SAME_CHARACTER, SAME_PLACE
 from studio.perception.studio_clip import StudioClip
 from studio.perception.training.trials import Trial, trials
 
 FACES = ("full", "medium", "medium-close", "close")
 PLACES = ("extreme-wide", "wide", "full", "medium")
-BARS = {"character": SAME_CHARACTER, "place": SAME_PLACE}
 
 
 def auc(found: list[Trial], score: Callable[[Trial], float]) -> float:
@@ -53,8 +51,8 @@ def examine(folder: Path) -> None:
 
         table = Table("same " + what, "pairs", "AUC", "right accepted", "wrong rejected")
         for name, mine in {"all": rows, **groups}.items():
-            right = [score(t) >= BARS[what] for t in mine if t.same]
-            wrong = [score(t) < BARS[what] for t in mine if not t.same]
+            right = [score(t) >= BAR for t in mine if t.same]
+            wrong = [score(t) < BAR for t in mine if not t.same]
             if len(right) >= 5 and len(wrong) >= 5:
                 table.add_row(
                     name, str(len(mine)), f"{auc(mine, score):.3f}", f"{np.mean(right):.2f}", f"{np.mean(wrong):.2f}"
