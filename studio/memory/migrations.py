@@ -46,6 +46,19 @@ STEPS: tuple[str, ...] = (
         UNIQUE (production, kind, text)
     );
     """,
+    """
+    ALTER TABLE production ADD COLUMN gate TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN kind TEXT NOT NULL DEFAULT 'retake';
+    ALTER TABLE request ADD COLUMN frame INTEGER;
+    ALTER TABLE request ADD COLUMN gate TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN character TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN look JSON NOT NULL DEFAULT '{}';
+    ALTER TABLE request ADD COLUMN asked_at TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN outcome TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN once TEXT;
+    CREATE UNIQUE INDEX request_once ON request (once);
+    CREATE INDEX request_production ON request (production, done);
+    """,
 )
 """Step n takes a database from version n to n + 1. Never edit a step that has shipped; append one."""
 
