@@ -40,6 +40,8 @@ class Access:
     port: int = 0
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     session: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    """In every form of our pages: a page of another origin cannot read it."""
     _spent: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -36,7 +36,8 @@ class Pages:
         self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, plain=plain)
         self.templates.globals.update(states=STATES, slots=list(SLOTS))
 
-    def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A filled template; ``s`` is the screening of the production that it shows."""
         if "s" in values:
             values["root"] = f"/productions/{quote(values['s'].name, safe='')}"
         return HTMLResponse(self.templates.get_template(template).render(**values), status)
@@ -51,11 +52,11 @@ class Pages:
     def productions(self, request: Request) -> Response:
         """``/``: the shelf."""
         shelf = browse(self.library, self.vault, request.query_params)
-        return self._page("productions.html", shelf=shelf, sorts=SORTS)
+        return self.page("productions.html", shelf=shelf, sorts=SORTS)
 
     def production(self, request: Request) -> Response:
         """``/productions/NAME``: the film, its shots and all takes."""
-        return self._page("production.html", s=self._screening(request), here="film")
+        return self.page("production.html", s=self._screening(request), here="film")
 
     def take(self, request: Request) -> Response:
         """``/productions/NAME/takes/ID``: everything about one take."""
@@ -67,7 +68,7 @@ class Pages:
         order = [other.row.id for _scene, each in screening.shots() for other in each.takes]
         place = order.index(take.row.id)
         before, after = order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None
-        return self._page(
+        return self.page(
             "take.html", s=screening, take=take, scene=scene, shot=shot, before=before, after=after, here="take"
         )
 
@@ -78,12 +79,12 @@ class Pages:
         rl = screening.settings.get("rl")
         threshold = rl.get("reward_threshold") if isinstance(rl, dict) else None
         charts = [reward_chart(takes, threshold), *health_charts(takes)] if takes else []
-        return self._page("curves.html", s=screening, takes=takes, charts=charts, here="curves")
+        return self.page("curves.html", s=screening, takes=takes, charts=charts, here="curves")
 
     def bible(self, request: Request) -> Response:
         """``/productions/NAME/bible``: characters, locations, continuity log."""
         screening = self._screening(request)
-        return self._page("bible.html", s=screening, sheets=sheets(screening), here="bible")
+        return self.page("bible.html", s=screening, sheets=sheets(screening), here="bible")
 
     def film(self, request: Request) -> Response:
         row = self.library.row(Production, request.path_params["id"])
@@ -117,8 +118,8 @@ class Pages:
     def failure(self, request: Request, error: Exception) -> Response:
         """One page for whatever could not be shown."""
         if isinstance(error, HTTPException):
-            return self._page("error.html", error.status_code, code=error.status_code, why=error.detail)
-        return self._page("error.html", 503, code=503, why=str(error))
+            return self.page("error.html", error.status_code, code=error.status_code, why=error.detail)
+        return self.page("error.html", 503, code=503, why=str(error))
 
 
 def clock(seconds: float | None) -> str:
