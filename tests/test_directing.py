@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import FLAT, Studio, sha256
+from lab import FLAT, Studio, assert_same_production, sha256
 
 RETAKES = ("--set", "rl.reward_threshold=0.75")
 
@@ -90,6 +90,31 @@ def test_a_kill_while_a_circle_is_carried_out_neither_loses_nor_repeats_it(
     assert len(done["report"]["cuts"]) == 1 + asked and len(studio.rendered()) == rendered
     assert rows(studio, "SELECT count(*) FROM request WHERE done = 0") == [(0,)]
     assert told(studio, "resume", "film")["report"]["cuts"] == done["report"]["cuts"]
+
+
+RETAKE_POINTS = (
+    "after-commit-request:1", "before-commit-memo:1", "before-commit-checkpoint:3", "before-commit-take:1",
+    "after-commit-take:1", "before-commit-circle:1", "after-commit-circle:1", "before-commit-request:2",
+    "after-commit-request:2", "before-rename:3", "after-rename:4",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", RETAKE_POINTS)
+def test_a_kill_while_a_retake_is_shot_neither_loses_nor_repeats_it(
+    film: tuple[Studio, dict[str, Any]], package: Path, tmp_path: Path, point: str
+) -> None:
+    import shutil
+
+    studio, _made = film
+    shutil.copytree(studio.space, tmp_path / "whole")
+    ask = ("retake", "film", "2.1", "--note", "closer")
+    whole = told(Studio(package, tmp_path / "whole"), *ask)
+    killed = studio(*ask, STUDIO_CRASH_AT=point)
+    assert killed.returncode == -9, f"{point} was never reached: {killed.stderr}"
+    done = told(studio, "resume", "film")
+    assert_same_production(whole, done)
+    assert rows(studio, "SELECT count(*), sum(done) FROM request") == [(1, 1)]
 
 
 # Retakes and notes
