@@ -99,6 +99,29 @@ def pending(production: Production) -> list[Request]:
     return [request for request in production.memory.requests(production.name) if request.kind in ACTED_ON]
 
 
+def tell(request: Request) -> str:
+    """The request in a few words, for terminal and viewer."""
+    shot, note = f"{request.scene}.{request.shot}", f": {request.note}" if request.note else ""
+    if request.kind == "circle":
+        return f"take {request.take} of {shot} circled"
+    if request.kind == "retake":
+        changed = "".join(f", {slot.replace('_', ' ')} {value}" for slot, value in request.direction.items())
+        return f"another take of {shot}{note}{changed}"
+    if request.kind == "note":
+        return f"frame {request.frame} of take {request.take} of {shot}{note}"
+    if request.kind == "look":
+        return f"{request.character} looks otherwise: {', '.join(_told(request.look))}"
+    return f"{request.kind} the {request.gate}{note}"
+
+
+def _told(look: dict[str, Any]) -> list[str]:
+    return [
+        f"{name} {', '.join(value) if isinstance(value, list) else value}"
+        for name, value in {**look, **look.get("colours", {})}.items()
+        if name not in ("colours", "description")
+    ] or ["described anew"]
+
+
 def _take(production: Production, scene: int, shot: int, number: int) -> Take:
     takes = production.memory.takes(production.name, scene, shot)
     found = next((take for take in takes if take.number == number), None)

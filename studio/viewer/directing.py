@@ -39,7 +39,13 @@ class Directing:
         self.space, self.pages, self.access = space, pages, access
         self.office = Office(space)
         pages.templates.globals.update(
-            csrf=access.csrf, once=once, choices=_choices(), formats=FORMATS, look_of=look_of, asked=asked
+            csrf=access.csrf,
+            once=once,
+            choices=_choices(),
+            formats=FORMATS,
+            look_of=look_of,
+            asked=asked,
+            tell=requests.tell,
         )
 
     def routes(self) -> list[BaseRoute]:
