@@ -22,7 +22,7 @@ from studio.memory.tables import Take
 from studio.story.direction import SLOTS
 from studio.story.document import Character
 from studio.viewer.deliveries import FORMATS, Counter
-from studio.viewer.forms import Form, number, once, posted
+from studio.viewer.forms import Form, number, posted
 from studio.viewer.guard import Access
 from studio.viewer.office import Office
 from studio.viewer.pages import Pages
@@ -40,7 +40,7 @@ class Directing:
         self.office = Office(space)
         pages.templates.globals.update(
             csrf=access.csrf,
-            once=once,
+            turn=turn,
             choices=_choices(),
             formats=FORMATS,
             look_of=look_of,
@@ -96,7 +96,7 @@ class Directing:
         """Circle a take."""
         production = self._production(request)
         take = self._take(production, form)
-        requests.ask_circle(production, take.scene, take.shot, take.number, form.get("once", ""))
+        requests.ask_circle(production, take.scene, take.shot, take.number, form["once"])
         return self._done(production, f"#shot-{take.scene}-{take.shot}")
 
     def retake(self, request: Request, form: Form) -> Response:
@@ -104,14 +104,14 @@ class Directing:
         production = self._production(request)
         scene, shot = number(form, "scene"), number(form, "shot")
         direction = {slot: form[slot] for slot in SLOTS if form.get(slot)}
-        requests.ask_retake(production, scene, shot, form.get("note", ""), direction, form.get("once", ""))
+        requests.ask_retake(production, scene, shot, form.get("note", ""), direction, form["once"])
         return self._done(production, f"#shot-{scene}-{shot}")
 
     def note(self, request: Request, form: Form) -> Response:
         """Note something at a frame of a take."""
         production = self._production(request)
         take, frame = self._take(production, form), number(form, "frame")
-        text, key = form.get("note", ""), form.get("once", "")
+        text, key = form.get("note", ""), form["once"]
         requests.ask_note(production, take.scene, take.shot, take.number, frame, text, key)
         return _to(production, f"/takes/{take.id}#notes")
 
@@ -122,7 +122,7 @@ class Directing:
         look |= {name: form[name] for name in wardrobe.LISTS if name in form}
         colours = {part.removeprefix("colour "): hex for part, hex in form.items() if part.startswith("colour ")}
         look |= {"colours": colours} if colours else {}
-        requests.ask_look(production, character, look, form.get("once", ""))
+        requests.ask_look(production, character, look, form["once"])
         return self._done(production, f"/bible#characters-{quote(character, safe='')}")
 
     def verdict(self, request: Request, form: Form) -> Response:
@@ -133,7 +133,7 @@ class Directing:
             raise BadInput(f"the word on a gate is one of: {', '.join(words)}")
         if form.get("gate") != gates.waiting_at(production):
             raise BadInput(f"{production.name} does not wait there any more; look at it again")
-        words[form["word"]](production, form.get("note", ""), form.get("once", ""))
+        words[form["word"]](production, form.get("note", ""), form["once"])
         return self._done(production, "")
 
     def withdraw(self, request: Request, form: Form) -> Response:
@@ -173,6 +173,12 @@ def _choices() -> Markup:
 def asked(screening: Screening, *kinds: str) -> list[Any]:
     """Open requests of some kinds, or of all."""
     return [r for r in screening.record.requests if not r.done and (not kinds or r.kind in kinds)]
+
+
+def turn(screening: Screening, kind: str, scene: int = 0, shot: int = 0, character: str = "") -> int:
+    """How often this was asked so far. No random number: a live page is drawn the same while nothing changes."""
+    place = (scene, shot, character)
+    return sum(r.kind == kind and (r.scene, r.shot, r.character) == place for r in screening.record.requests)
 
 
 def look_of(screening: Screening, character: str) -> Character:

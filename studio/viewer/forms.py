@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
 
@@ -13,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from studio.story.brief import digest
 from studio.viewer.guard import MAX_BODY, Access
 
 FIELDS = 64
@@ -21,11 +21,6 @@ SECONDS = 15.0
 KIND = "application/x-www-form-urlencoded"
 Form = dict[str, str]
 Act = Callable[[Request, Form], Response]
-
-
-def once() -> str:
-    """Names one rendering of a form: sent twice, it asks once."""
-    return secrets.token_urlsafe(9)
 
 
 def posted(act: Act, access: Access) -> Callable[[Request], Awaitable[Response]]:
@@ -58,7 +53,10 @@ async def read(request: Request, access: Access) -> Form:
         raise HTTPException(400, "The form could not be read.") from None
     if not hmac.compare_digest(form.pop("csrf", "").encode(), access.csrf.encode()):
         raise HTTPException(403, "This form is not from this viewer, or from before it was opened again; reload it.")
-    return {name: value.replace("\r\n", "\n").replace("\0", "") for name, value in form.items()}
+    form = {name: value.replace("\r\n", "\n").replace("\0", "") for name, value in form.items()}
+    # The same words on the same form ask once, however often a browser sends them; a page that was drawn after
+    # somebody asked carries another ``turn``.
+    return {**form, "once": digest([request.url.path, form])}
 
 
 def number(form: Form, name: str) -> int:

@@ -33,7 +33,7 @@ class Start:
         """Start `studio make`, or say in one line on the form why not."""
         try:
             name, arguments = self._arguments(form)
-            name = self.office.open(name, arguments, form.get("once", ""))
+            name = self.office.open(name, arguments, form["once"])
         except BadInput as error:
             return self._form(form, str(error))
         return RedirectResponse(f"/productions/{quote(name, safe='')}", 303)
@@ -47,7 +47,7 @@ class Start:
         bibles = sorted(path.parent.name for path in self.space.bibles.glob("*/bible.json"))
         return self.pages.page(
             "directing/start.html", 400 if problem else 200, form=filled, problem=problem, engines=names("engines"),
-            bibles=bibles, longest=LONGEST,
+            bibles=bibles, longest=LONGEST, turn=len(self.pages.library.names()),
         )  # fmt: skip
 
     def _arguments(self, form: Form) -> tuple[str, list[str]]:
