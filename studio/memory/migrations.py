@@ -65,9 +65,12 @@ STEPS: tuple[str, ...] = (
 
 def migrate(connection: sqlite3.Connection) -> int:
     """Bring the database up to date; safe to run again and by two processes at once. Returns the version."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version >= len(STEPS):  # the common case takes no lock: a production may be writing
+        return version
     while True:
         connection.execute("BEGIN IMMEDIATE")
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version >= len(STEPS):
             connection.execute("COMMIT")
             return version
