@@ -67,8 +67,8 @@ def _told(production: Production, key: str) -> bool:
 
 def _thumbnail(clip: Path) -> None:
     """Write ``take-N.jpg`` beside the clip: the picture that progress points at."""
-    from studio.edit.contact_sheet import frame_at
+    from studio.edit.contact_sheet import MIDDLE, frame_at
 
-    picture, data = frame_at(clip, 0.45), io.BytesIO()
+    picture, data = frame_at(clip, MIDDLE), io.BytesIO()
     picture.resize((416, round(416 * picture.height / picture.width))).save(data, "JPEG", quality=85)
     publish_bytes(clip.with_suffix(".jpg"), data.getvalue())

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 COLUMNS = 4
+MIDDLE = 0.5
+"""Where in a clip the picture that stands for it is taken."""
 CELL = 320
 MARGIN = 14
 CAPTION = 22
@@ -21,15 +23,16 @@ INK = (40, 36, 32)
 
 
 def frame_at(path: Path, share: float) -> Image:
-    """The frame at ``share`` (0…1) of a clip."""
+    """The frame at ``share`` (0…1) of a clip; decoded from the key frame before it."""
     import av
 
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        wanted = int((stream.frames or 1) * share)
+        wanted = round((stream.duration or 0) * share)
+        container.seek(wanted, stream=stream)
         frame = None
-        for n, frame in enumerate(container.decode(stream)):  # noqa: B007
-            if n >= wanted:
+        for frame in container.decode(stream):
+            if frame.pts is not None and frame.pts >= wanted:
                 break
         if frame is None:
             raise ValueError(f"{path} has no frames")
@@ -40,7 +43,7 @@ def contact_sheet(cells: Sequence[tuple[Path, str]], out: Path, title: str = "")
     """Draw ``(clip, label)`` cells, four a row, under the film's title, into the PNG ``out``."""
     from PIL import Image, ImageDraw, ImageFont
 
-    pictures = [frame_at(path, 0.45) for path, _ in cells]
+    pictures = [frame_at(path, MIDDLE) for path, _ in cells]
     width, height = pictures[0].size
     tall = round(CELL * height / width)
     rows = -(-len(cells) // COLUMNS)

@@ -94,8 +94,7 @@ class Eye:
         model, _ = self._loaded
         with torch.no_grad():
             _, seen = self._look(footage)
-            options = model.read(list(QUESTIONS[question].values()))
-            logits = model.clip.logit_scale.exp() * (seen @ options.T).mean(0)
+            logits = model.clip.logit_scale.exp() * (seen @ model.answers[question].T).mean(0)
             shares = torch.softmax(logits, 0)
         return dict(zip(QUESTIONS[question], (float(v) for v in shares), strict=True))
 

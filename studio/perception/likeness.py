@@ -9,9 +9,10 @@ with a variance (Kendall & Gal 2017), so that what cannot be seen weighs little.
 from __future__ import annotations
 
 import torch
-from timm.models.resnet import BasicBlock
 from torch import nn
 from torch.nn import functional as F
+
+from studio.perception.trunk import Block
 
 COLOURS = ("skin", "hair", "top", "bottom", "hat")
 """Parts whose colour is read (a creature's body, accent and belly are the first three)."""
@@ -28,7 +29,7 @@ class Likeness(nn.Module):
     def __init__(self, width: int = 96, hidden: int = 64) -> None:
         super().__init__()
         self.stem = nn.Sequential(nn.Conv2d(7, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.GELU())
-        self.blocks = nn.Sequential(_block(32, 48, 2), _block(48, width, 2), _block(width, width, 1))
+        self.blocks = nn.Sequential(Block(32, 48, 2), Block(48, width, 2), Block(width, width, 1))
         self.project = nn.Linear(width + 48 + 16, width)
         self.norm = nn.LayerNorm(width)
         self.query, self.key = nn.Linear(width, width), nn.Linear(width, width)
@@ -142,8 +143,3 @@ class Reader(nn.Module):
             features += [(p * q).sum(-1, keepdim=True), p.amax(-1, keepdim=True), q.amax(-1, keepdim=True)]
         logits: torch.Tensor = self.judge(torch.cat(features, -1)).squeeze(-1)
         return logits
-
-
-def _block(inside: int, out: int, stride: int) -> BasicBlock:
-    down = nn.Sequential(nn.Conv2d(inside, out, 1, stride, bias=False), nn.BatchNorm2d(out)) if stride > 1 else None
-    return BasicBlock(inside, out, stride, down)

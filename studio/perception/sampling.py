@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,22 +15,34 @@ from studio.perception.encoders import trained
 from studio.rewards.base import Footage
 from studio.story.brief import Brief
 
+if TYPE_CHECKING:
+    from av import VideoFrame
+
 THUMB = (104, 60)
 """Width and height of the small grey frames."""
+FULL_RANGE = 2
+"""ffmpeg's AVCOL_RANGE_JPEG."""
+
+SAMPLED = 5
+"""Frames of a take that the critic looks at in colour, unless the settings say otherwise."""
 
 
-def footage(clip: Path, brief: Brief, count: int = 5) -> Footage:
-    """Decode ``clip`` once: ``count`` evenly spaced RGB frames and a grey thumbnail of every frame."""
+def sampled(frames: int, count: int = SAMPLED) -> list[int]:
+    """Numbers of ``count`` frames of so many, evenly spaced, without the first and the last."""
+    return [round(x) for x in np.linspace(0, max(0, frames - 1), count + 2)[1:-1]]
+
+
+def footage(clip: Path, brief: Brief, count: int = SAMPLED) -> Footage:
+    """Decode ``clip`` once: ``count`` sampled frames in RGB and a grey thumbnail of every frame."""
     import av
 
-    wanted = {round(x) for x in np.linspace(0, max(0, brief.frames - 1), count + 2)[1:-1]}
+    wanted = set(sampled(brief.frames, count))
     frames, thumbs = [], []
     try:
         with av.open(str(clip)) as container:
             container.streams.video[0].thread_type = "AUTO"
             for n, frame in enumerate(container.decode(video=0)):
-                luma = frame.to_ndarray(format="gray")
-                thumbs.append(cv2.resize(luma, THUMB, interpolation=cv2.INTER_AREA))
+                thumbs.append(_thumb(frame))
                 if n in wanted:
                     frames.append(frame.to_ndarray(format="rgb24"))
     except av.FFmpegError as error:
@@ -38,14 +52,30 @@ def footage(clip: Path, brief: Brief, count: int = 5) -> Footage:
     return Footage(brief, np.stack(frames), references=references(brief), thumbs=np.stack(thumbs), encoder=trained())
 
 
+def _thumb(frame: VideoFrame) -> np.ndarray:
+    """A frame small and grey, ``(60, 104)`` uint8 of the full range."""
+    if frame.format.name != "yuv420p" or frame.color_range == FULL_RANGE:
+        return cv2.resize(frame.to_ndarray(format="gray"), THUMB, interpolation=cv2.INTER_AREA)
+    # The luma plane is there already: converting every whole frame takes longer than decoding it.
+    luma = np.frombuffer(bytes(frame.planes[0]), np.uint8).reshape(frame.height, -1)[:, : frame.width]
+    small = cv2.resize(luma, THUMB, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.convertScaleAbs(cv2.subtract(small, 16), alpha=255 / 219))
+
+
+@lru_cache(maxsize=32)
+def _picture(path: str, sha256: str) -> np.ndarray | None:
+    image = cv2.imread(path)
+    return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
 def references(brief: Brief) -> dict[str, np.ndarray]:
     """The brief's reference images, RGB, by label; those whose file is known."""
     found = {}
     for label, sha256 in brief.references.items():
         path = brief.files.get(sha256)
-        image = cv2.imread(path) if path else None
+        image = _picture(path, sha256) if path else None
         if image is not None:
-            found[label] = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            found[label] = image
     return found
 
 

@@ -1,7 +1,7 @@
 """studio-clip: a small CLIP, a finder and a likeness of figures, and a matcher of places.
 
-The image and text towers are open_clip's (a timm ResNet of basic blocks, He et al. 2016; a causal text transformer,
-Radford et al. 2021), fitted with open_clip's contrastive loss. A pooled vector forgets which scarf went with which
+The text tower is open_clip's causal transformer (Radford et al. 2021), the image tower a small residual network of the
+same form, fitted together with open_clip's contrastive loss. A pooled vector forgets which scarf went with which
 face, so who somebody is is decided on crops of the figures that the finder finds (``likeness``), and which place it is
 by parts of the reference that are sought in the frame (``matcher``).
 """
@@ -15,11 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
-import timm
 import torch
-from open_clip.model import CLIPTextCfg, CLIPVisionCfg
-from timm.models.resnet import BasicBlock, ResNet
 from torch import nn
 from torch.nn import functional as F
 
@@ -27,6 +23,8 @@ from studio.perception.crops import figure_crops
 from studio.perception.finder import Finder
 from studio.perception.likeness import VIEWS, Likeness
 from studio.perception.matcher import Matcher
+from studio.perception.questions import QUESTIONS
+from studio.perception.trunk import CHANNELS, ImageTower
 from studio.publish import publish_bytes
 
 FRAME = (256, 144)
@@ -34,16 +32,9 @@ FRAME = (256, 144)
 PLACE = (128, 72)
 CONTEXT = 64
 VOCABULARY = 4096
+WIDTH = 128
+"""Numbers in an embedding of a frame or a caption."""
 _MEAN, _STD = 118.0, 62.0
-
-
-@timm.models.register_model
-def studio_eye(pretrained: bool = False, **kwargs: Any) -> ResNet:
-    """The image trunk: strides 4, 8, 16, 32; about a fortieth of a ResNet-50's cost at 256 × 144."""
-    kwargs = {k: v for k, v in kwargs.items() if k in ("num_classes", "in_chans", "global_pool")}
-    eye = ResNet(BasicBlock, (1, 2, 2, 1), channels=(40, 96, 160, 224), stem_width=20, stem_type="deep", **kwargs)  # type: ignore[arg-type]
-    eye.default_cfg = {"pool_size": (5, 8)}
-    return eye
 
 
 def tokens(texts: list[str]) -> torch.Tensor:
@@ -63,18 +54,32 @@ def pixels(images: np.ndarray) -> torch.Tensor:
     return ((x - _MEAN) / _STD).contiguous(memory_format=torch.channels_last)
 
 
-class StudioClip(nn.Module):
-    """Towers, finder, likeness and matcher; about three million weights."""
+class Towers(nn.Module):
+    """What sees and, where ``reads``, what reads; with the temperature that compares them."""
 
-    def __init__(self) -> None:
+    def __init__(self, reads: bool) -> None:
         super().__init__()
-        vision = CLIPVisionCfg(
-            timm_model_name="studio_eye", timm_pool="avg", timm_proj="linear", image_size=FRAME[::-1]
-        )
-        text = CLIPTextCfg(context_length=CONTEXT, vocab_size=VOCABULARY, width=128, heads=4, layers=3)
-        self.clip = open_clip.CustomTextCLIP(128, vision, text)
-        channels = 96 + 96 + 2 * 40 + 6
-        self.narrow = nn.Conv2d(160, 96, 1)
+        self.visual = ImageTower(WIDTH)
+        self.logit_scale = nn.Parameter(torch.tensor(float(np.log(1 / 0.07))))
+        if reads:
+            from open_clip.transformer import TextTransformer
+
+            self.text = TextTransformer(CONTEXT, VOCABULARY, WIDTH, heads=4, layers=3, output_dim=WIDTH)
+
+
+class StudioClip(nn.Module):
+    """Towers, finder, likeness and matcher; about three million weights.
+
+    To judge takes it need not read: the embeddings of all answers lie beside the weights.
+    """
+
+    def __init__(self, reads: bool = False) -> None:
+        super().__init__()
+        self.clip = Towers(reads)
+        self.answers: dict[str, torch.Tensor] = {}
+        """Question -> embeddings ``(answers, 128)``, where these weights were saved with them."""
+        channels = CHANNELS[1] + 96 + 2 * CHANNELS[0] + 6
+        self.narrow = nn.Conv2d(CHANNELS[2], 96, 1)
         self.location, self.finder, self.likeness = Matcher(channels), Finder(channels), Likeness()
 
     def look(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -83,11 +88,8 @@ class StudioClip(nn.Module):
         The maps hold two depths of the trunk, its first stage pooled by mean and by maximum, and each cell's own
         colour (mean and spread): who somebody is lies in colours as much as in shapes.
         """
-        trunk = self.clip.visual.trunk
-        x = trunk.layer1(trunk.maxpool(trunk.act1(trunk.bn1(trunk.conv1(images)))))
-        fine = trunk.layer2(x)
-        coarse = trunk.layer3(fine)
-        pooled = trunk.layer4(coarse).mean((2, 3))
+        x, fine, coarse, last = self.clip.visual.trunk(images)
+        pooled = last.mean((2, 3))
         coarse = F.interpolate(self.narrow(coarse), size=fine.shape[2:], mode="nearest")
         colour = F.avg_pool2d(images, 8)
         spread = (F.avg_pool2d(images.square(), 8) - colour.square()).clamp(min=0).sqrt()
@@ -95,10 +97,13 @@ class StudioClip(nn.Module):
         return torch.cat([fine, coarse, *early], 1), F.normalize(self.clip.visual.head(pooled), dim=-1)
 
     def save(self, path: Path, calibration: dict[str, Any]) -> None:
-        """Publish the weights in half precision, with their calibration as metadata."""
+        """Publish the weights and the answers' embeddings in half precision, with their calibration as metadata."""
         from safetensors.torch import save
 
-        half = {k: v.half().contiguous() if v.dtype.is_floating_point else v for k, v in self.state_dict().items()}
+        with torch.no_grad():
+            answers = {f"answers.{q}": self.read(list(options.values())) for q, options in QUESTIONS.items()}
+        told = {**self.state_dict(), **answers}
+        half = {k: v.half().contiguous() if v.dtype.is_floating_point else v for k, v in told.items()}
         publish_bytes(path, save(half, {"calibration": json.dumps(calibration)}))
 
     @classmethod
@@ -107,10 +112,13 @@ class StudioClip(nn.Module):
         from safetensors import safe_open
 
         with safe_open(path, "pt") as file:
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = [name for name in file.keys() if not name.startswith("clip.text.")]  # noqa: SIM118
+            weights = {name: file.get_tensor(name) for name in names}
             calibration = json.loads(file.metadata()["calibration"])
         model = cls()
-        model.load_state_dict({k: v.float() if v.dtype.is_floating_point else v for k, v in weights.items()})
+        whole = {k: v.float() if v.dtype.is_floating_point else v for k, v in weights.items()}
+        model.answers = {question: whole.pop(f"answers.{question}") for question in QUESTIONS}
+        model.load_state_dict(whole)
         return model.eval().to(memory_format=torch.channels_last), calibration  # type: ignore[call-overload]
 
     def same_character(self, sheets: np.ndarray, frames: np.ndarray, maps: torch.Tensor) -> torch.Tensor:
@@ -164,8 +172,7 @@ class StudioClip(nn.Module):
 
     def read(self, texts: list[str]) -> torch.Tensor:
         """Normalised embeddings ``(n, 128)`` of captions."""
-        embedded: torch.Tensor = self.clip.encode_text(tokens(texts), normalize=True)
-        return embedded
+        return F.normalize(self.clip.text(tokens(texts)), dim=-1)
 
 
 def _masked(crops: torch.Tensor) -> torch.Tensor:

@@ -24,6 +24,7 @@ from studio.previz.stageset import SKY, Layer
 from studio.previz.staging import Role, frame, roles
 from studio.previz.weather import air
 from studio.story.brief import Brief
+from studio.story.document import Character
 
 TWOS = 12
 """Poses a second: cut-paper film is shot on twos."""
@@ -45,6 +46,13 @@ class Film:
         self.roles: list[Role] = roles(brief, self.set)
         self.setup = frame(brief, self.roles)
         self._drawn: OrderedDict[tuple[int, int], list[Sheet]] = OrderedDict()
+
+    def recast(self, characters: list[Character]) -> Film:
+        """The same shot with others in it; the papers that stand still are shared where the camera does the same."""
+        film = Film(self.brief.model_copy(update={"characters": characters}))
+        if film.setup == self.setup and film._locked == self._locked:
+            film.__dict__["_stills"] = self._stills
+        return film
 
     def view(self, n: int) -> View:
         """The camera at frame ``n``."""

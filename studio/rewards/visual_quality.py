@@ -26,7 +26,7 @@ def exposure(frames: np.ndarray) -> float:
 
 def contrast(frames: np.ndarray) -> float:
     """1 where the luma spreads over a third of its range or more."""
-    low, high = np.percentile(frames.mean(3), [3, 97])
+    low, high = np.percentile(np.stack([cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames]), [3, 97])
     return _ramp(float(high - low), 14, 80)
 
 
@@ -82,7 +82,7 @@ def subject(footage: Footage) -> float | None:
 class Term(RewardTerm):
     """The geometric mean of the checks: one that fails badly is not made good by the others."""
 
-    version = "2"
+    version = "3"
 
     def score(self, footage: Footage) -> Judgement:
         assert footage.thumbs is not None

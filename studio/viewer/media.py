@@ -86,10 +86,10 @@ def _frame(clip: Path) -> bytes:
     """The clip's middle frame as JPEG; empty where the clip does not decode."""
     from av import FFmpegError
 
-    from studio.edit.contact_sheet import frame_at
+    from studio.edit.contact_sheet import MIDDLE, frame_at
 
     try:
-        picture, data = frame_at(clip, 0.45), io.BytesIO()
+        picture, data = frame_at(clip, MIDDLE), io.BytesIO()
     except (FFmpegError, ValueError, OSError, IndexError):
         return b""
     picture.resize((416, max(1, round(416 * picture.height / picture.width)))).save(data, "JPEG", quality=85)

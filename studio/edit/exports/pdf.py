@@ -144,10 +144,10 @@ def _frame(page: Canvas, clip: Path, bottom: float, wide: float, tall: float) ->
     from PIL import Image
     from reportlab.lib.utils import ImageReader
 
-    from studio.edit.contact_sheet import frame_at
+    from studio.edit.contact_sheet import MIDDLE, frame_at
 
     size = (max(1, round(wide * FINE)), max(1, round(tall * FINE)))
-    picture = frame_at(clip, 0.45).resize(size, Image.Resampling.LANCZOS)
+    picture = frame_at(clip, MIDDLE).resize(size, Image.Resampling.LANCZOS)
     data = io.BytesIO()
     picture.save(data, "JPEG", quality=88)
     data.seek(0)

@@ -92,9 +92,9 @@ def _curve(report: Any) -> dict[str, Any]:
 def _poster(clip: Path) -> bytes:
     from PIL import Image
 
-    from studio.edit.contact_sheet import frame_at
+    from studio.edit.contact_sheet import MIDDLE, frame_at
 
-    picture = frame_at(clip, 0.45)
+    picture = frame_at(clip, MIDDLE)
     picture.thumbnail((POSTER, POSTER), Image.Resampling.LANCZOS)
     data = io.BytesIO()
     picture.save(data, "JPEG", quality=88)

@@ -11,7 +11,7 @@ import argparse
 import multiprocessing
 from pathlib import Path
 
-SETS = {"train": (2400, False), "calibrate": (120, False), "test": (240, True)}
+SETS = {"train": (4800, False), "calibrate": (120, False), "test": (240, True)}
 """Folder -> groups, and whether the kinds and styles kept out of training appear."""
 
 

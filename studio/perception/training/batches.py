@@ -14,6 +14,7 @@ from studio.perception.finder import centre, encoded
 from studio.perception.questions import QUESTIONS
 from studio.perception.studio_clip import pixels
 from studio.perception.training.attributes import NONE, attributes
+from studio.perception.training.augment import mirrored_heads, mirrored_some, turn, turned
 from studio.perception.training.pairs import character_pairs, place_pairs, twins
 from studio.perception.training.pictures import MARGIN, STORED, cast, known
 
@@ -33,6 +34,7 @@ class Scenes:
     boxes: torch.Tensor
     """``(frames, 7, 18, 32)``: what the cells about a head must tell; NaN elsewhere."""
     captions: list[str]
+    """None where hues are turned: what is said of light and colours is then not true."""
     answers: dict[str, torch.Tensor]
 
 
@@ -60,6 +62,7 @@ class Pictures:
         self.maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
         self.facts = known(folder)
         self.numbers = sorted(self.facts)
+        self._attributes: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def _chosen(self, rng: np.random.Generator, count: int) -> tuple[list[int], list[dict[str, Any]], np.ndarray]:
         chosen = [int(n) for n in rng.choice(self.numbers, count, replace=False)]
@@ -70,6 +73,8 @@ class Pictures:
         chosen, facts, moments = self._chosen(rng, count)
         which = [(g, s, w) for g in range(count) for s in range(2) for w in range(2)]
         frames = np.stack([self.maps["frames"][chosen[g]][s, w, moments[g, s, w]] for g, s, w in which])
+        places = np.concatenate([self.maps["places"][n].reshape(-1, 72, 128, 3) for n in chosen])
+        hue, mirror = turn(rng), slice(None, None, int(rng.choice((-1, 1))))
         gains = rng.uniform(0.9, 1.1, (len(frames), 1, 1, 1))
         said = [_captions(facts[g]["shots"][s], w, rng) for g, s, w in which]
         answers = {
@@ -78,11 +83,14 @@ class Pictures:
             for question, options in QUESTIONS.items()
         }  # fmt: skip
         targets = [_targets(facts[g]["shots"][s], w, int(moments[g, s, w])) for g, s, w in which]
-        heat, boxes = (torch.from_numpy(np.stack(told)) for told in zip(*targets, strict=True))
+        heads = [np.stack(told) for told in zip(*targets, strict=True)]
+        if mirror.step < 0:
+            heads = list(mirrored_heads(*heads))
+        heat, boxes = (torch.from_numpy(told) for told in heads)
+        frames = np.clip(turned(frames, hue) * gains, 0, 255).astype(np.uint8)
         return Scenes(
-            pixels(np.clip(frames * gains, 0, 255).astype(np.uint8)),
-            pixels(np.concatenate([self.maps["places"][n].reshape(-1, 72, 128, 3) for n in chosen])),
-            place_pairs(facts, rng), heat, boxes, said, answers,
+            pixels(frames[:, :, mirror]), pixels(turned(places, hue)[:, :, mirror]), place_pairs(facts, rng),
+            heat, boxes, said if hue is None else [], answers,
         )  # fmt: skip
 
     def figures(self, rng: np.random.Generator, count: int) -> Figures:
@@ -93,23 +101,28 @@ class Pictures:
         lights = np.repeat([self.maps["lights"][n][s, w, m] for n, s, w, m in which], 2, 0).astype(np.float32)
         sheets = np.concatenate([self.maps["sheets"][n] for n in chosen])
         pairs = character_pairs(facts, moments, rng)
-        crops, lights = _lit(_jittered(crops, rng, 0.10), lights, rng)
+        hue = turn(rng)
+        crops, lights = _lit(mirrored_some(_jittered(crops, rng, 0.10), rng), lights, rng)
+        colours, classes = self._truth(chosen)
+        if hue is not None:
+            lights = np.clip(lights @ hue.T, 0, 255)
+            colours = (colours @ torch.from_numpy(hue).T).clamp(0, 1)
         return Figures(
-            torch.from_numpy(_jittered(sheets, rng, 0.03)), torch.from_numpy(crops), torch.from_numpy(lights), pairs,
-            twins(pairs), *self._truth(chosen),
+            torch.from_numpy(turned(_jittered(sheets, rng, 0.03), hue)), torch.from_numpy(turned(crops, hue)),
+            torch.from_numpy(lights), pairs, twins(pairs), colours, classes,
         )  # fmt: skip
 
     def _truth(self, numbers: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Attributes of everybody on these groups' sheets; of a group that was made otherwise, nothing is told."""
-        colours, classes = [], []
         for n in numbers:
-            people = cast(n, self.facts[n]["held_out"], self.folder.name)
-            same = people[0].description == _who(self.facts[n]["shots"][0])
-            for person in people:
-                c, k = attributes(person)
-                colours.append(c if same else c * np.nan)
-                classes.append(k if same else np.full_like(k, NONE))
-        return torch.from_numpy(np.stack(colours)), torch.from_numpy(np.stack(classes))
+            if n not in self._attributes:
+                people = cast(n, self.facts[n]["held_out"], self.folder.name)
+                same = people[0].description == _who(self.facts[n]["shots"][0])
+                colours, classes = (np.stack(told) for told in zip(*map(attributes, people), strict=True))
+                self._attributes[n] = (colours, classes) if same else (colours * np.nan, np.full_like(classes, NONE))
+        both = zip(*(self._attributes[n] for n in numbers), strict=True)
+        colours, classes = (torch.from_numpy(np.concatenate(told)) for told in both)
+        return colours, classes
 
 
 def _who(shot: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ def finish(folder: Path) -> None:
     """Put the fitted parts together and calibrate them."""
     from studio.perception.training.calibrate import calibrate
 
-    model = StudioClip().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = StudioClip(reads=True).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     for part in PARTS:
         _start_from(model, folder / f"{part}.safetensors", part)
     model.eval()
@@ -94,7 +94,7 @@ def fit_part(folder: Path, part: str, steps: int) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
     pictures = Pictures(folder / "train")
-    model = StudioClip().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = StudioClip(reads=True).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     path = folder / f"{part}.safetensors"
     if path.is_file():
         _start_from(model, path, part)

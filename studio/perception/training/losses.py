@@ -23,17 +23,18 @@ def scene_losses(model: StudioClip, batch: Scenes) -> dict[str, torch.Tensor]:
     places, _ = model.look(batch.places)
     where = model.same_location(places.unflatten(0, (-1, 2)), maps)[batch.pairs[:, 0].long(), batch.pairs[:, 1].long()]
     options = [text for choices in QUESTIONS.values() for text in choices.values()]
-    words = model.read([*batch.captions, *options]).float()
-    count = len(seen)
-    scale = model.clip.logit_scale.exp().clamp(max=60)
     heat, told = model.finder(maps)
-    return {
+    losses = {
         "places": PLACES * _weighted(where, batch.pairs),
-        "captions": CAPTIONS * open_clip.ClipLoss()(seen.float(), words[:count], scale),
-        "choices": CHOICES * _choices(seen.float(), words[count:], scale, batch.answers),
         "heads": HEADS * _heads(heat, batch.heat),
         "boxes": BOXES * _boxes(told, batch.boxes),
     }
+    if batch.captions:
+        words = model.read([*batch.captions, *options]).float()
+        count, scale = len(seen), model.clip.logit_scale.exp().clamp(max=60)
+        losses["captions"] = CAPTIONS * open_clip.ClipLoss()(seen.float(), words[:count], scale)
+        losses["choices"] = CHOICES * _choices(seen.float(), words[count:], scale, batch.answers)
+    return losses
 
 
 def figure_losses(model: StudioClip, batch: Figures) -> dict[str, torch.Tensor]:

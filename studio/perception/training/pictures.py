@@ -4,11 +4,13 @@ A group is one character, a look-alike, a stranger, and two shots in two places,
 and once with the look-alike in exactly the same way. Memory maps, uint8 (crops have RGB and the mask of ``crops``):
 
 sheets  (groups, 3, 3, 80, 80, 4)      character, look-alike, stranger; front, three-quarter, full body
-figures (groups, 2, 2, 2, 2, 2, 80, 80, 4)  shot; with the character or the look-alike; moment; lead or stranger; crop
-lights  (groups, 2, 2, 2, 3)           mean colour of each frame
-frames  (groups, 2, 2, 2, 144, 256, 3) shot; with the character or the look-alike; moment
+figures (groups, 2, 2, m, 2, 2, 80, 80, 4)  shot; with the character or the look-alike; moment; lead or stranger; crop
+lights  (groups, 2, 2, m, 3)           mean colour of each frame
+frames  (groups, 2, 2, m, 144, 256, 3) shot; with the character or the look-alike; moment
 places  (groups, 2, 2, 72, 128, 3)     the two places; wide and detail
-full    (groups, 2, 2, 2, 240, 416, 3) as frames, larger; not of those to train on
+full    (groups, 2, 2, m, 240, 416, 3) as frames, larger; not of those to train on
+
+Two moments of a clip are learned from; to calibrate and to examine there are as many as the critic looks at.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import cv2
 import numpy as np
 
 from studio.perception.crops import SEEN, Box, figure_crops, reduced, sheet_crops, whole_box
+from studio.perception.sampling import SAMPLED, sampled
 from studio.perception.studio_clip import FRAME, PLACE
 from studio.perception.training import identities, scenes
 from studio.previz.film import Film
@@ -35,12 +38,13 @@ MARGIN, STORED = 1.25, 80
 
 def shapes(groups: int, purpose: str) -> dict[str, tuple[int, ...]]:
     """Name of each array of a folder -> its shape."""
-    full = {} if purpose == "train" else {"full": (groups, 2, 2, 2, SEEN[1], SEEN[0], 3)}
+    m = 2 if purpose == "train" else SAMPLED
+    full = {} if purpose == "train" else {"full": (groups, 2, 2, m, SEEN[1], SEEN[0], 3)}
     return full | {
         "sheets": (groups, 3, 3, STORED, STORED, 4),
-        "figures": (groups, 2, 2, 2, 2, 2, STORED, STORED, 4),
-        "lights": (groups, 2, 2, 2, 3),
-        "frames": (groups, 2, 2, 2, FRAME[1], FRAME[0], 3),
+        "figures": (groups, 2, 2, m, 2, 2, STORED, STORED, 4),
+        "lights": (groups, 2, 2, m, 3),
+        "frames": (groups, 2, 2, m, FRAME[1], FRAME[0], 3),
         "places": (groups, 2, 2, PLACE[1], PLACE[0], 3),
     }
 
@@ -77,7 +81,7 @@ def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, 
         "places": np.stack([np.stack([small(location_sheet(p, v, s.genre, width), PLACE) for v in ("wide", "detail")])
                             for p, s in zip(places, shots, strict=True)]),
     }  # fmt: skip
-    taken = [_takes(shot, like) for shot in shots]
+    taken = [_takes(shot, like, _moments(shot, purpose)) for shot in shots]
     for name in ("frames", "figures", "lights", *([] if purpose == "train" else ["full"])):
         arrays[name] = np.stack([made[name] for made, _ in taken])
     facts = {
@@ -90,14 +94,19 @@ def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, 
     return arrays, facts
 
 
-def _takes(shot: Brief, like: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The shot with its character and with the look-alike, at two moments: arrays ``(2, 2, …)`` and what is known."""
-    moments = [round((shot.frames - 1) * s) for s in (0.3, 0.75)]
-    other = shot.model_copy(update={"characters": [like, *shot.characters[1:]]})
-    films = [Film(shot), Film(other)]
+def _moments(shot: Brief, purpose: str) -> list[int]:
+    if purpose == "train":
+        return [round((shot.frames - 1) * s) for s in (0.3, 0.75)]
+    return sampled(shot.frames)
+
+
+def _takes(shot: Brief, like: Character, moments: list[int]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The shot with its character and with the look-alike, at ``moments``: arrays ``(2, m, …)`` and what is known."""
+    film = Film(shot)
+    films = [film, film.recast([like, *shot.characters[1:]])]
     full = [[film.frame(n) for n in moments] for film in films]
     boxes = [[_boxes(film, n) for n in moments] for film in films]
-    figures = np.zeros((2, 2, 2, 2, STORED, STORED, 4), np.uint8)
+    figures = np.zeros((2, len(moments), 2, 2, STORED, STORED, 4), np.uint8)
     for w, row in enumerate(full):
         for m, frame in enumerate(reduced(row)):
             for who, (_, upper, whole) in enumerate(boxes[w][m]):

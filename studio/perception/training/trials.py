@@ -40,11 +40,11 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
         frames, _ = model.look(pixels(maps["frames"][n].reshape(-1, 144, 256, 3)))
         places, _ = model.look(pixels(maps["places"][n].reshape(-1, 72, 128, 3)))
         where = model.location.parts(places.unflatten(0, (2, 2)))
-        # Frames lie as (shot, who, moment); a clip is the pair of moments.
+        # Frames lie as (shot, who, moment); a clip is all its moments.
         full = maps["full"][n].reshape(-1, *maps["full"].shape[-3:])
-        people = model.same_character(_nominal(maps["sheets"][n]), full, frames).view(3, 2, 2, 2).mean(-1).numpy()
+        people = model.same_character(_nominal(maps["sheets"][n]), full, frames).view(3, 2, 2, -1).mean(-1).numpy()
         elsewhere = where if strangers is None else torch.cat([where, strangers])
-        sites = model.location(elsewhere, F.avg_pool2d(frames, 2)).view(-1, 2, 2, 2).mean(-1).numpy()
+        sites = model.location(elsewhere, F.avg_pool2d(frames, 2)).view(len(elsewhere), 2, 2, -1).mean(-1).numpy()
         strangers = where
         for s, shot in enumerate(facts[n]["shots"]):
             found["character"] += _people(people[:, s], shot, facts[n]["thing"])
