@@ -2,6 +2,7 @@
 
     python benchmarks/viewer.py                about half a minute
     python benchmarks/viewer.py --productions 50 --takes 10
+    python benchmarks/viewer.py --mlflow       with MLflow's UI server beside it: five minutes
 
 `studio view` runs as its own process, as a user starts it; each page is fetched over one connection. Beside each page
 stands the same request for a file of a few bytes, which is what any answer of this server costs. Memory is that of the
@@ -26,6 +27,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session, create_engine
+from viewer_mlflow import reference
 
 from studio.memory.store import Memory
 from studio.memory.tables import Circle, Cut, Memo, Production, Take
@@ -110,6 +112,22 @@ class Server:
             spent.append(time.perf_counter() - start)
         return statistics.median(spent) * 1000
 
+    def milliseconds_watched(self, path: str, times: int, clients: int, database: Path) -> float:
+        """The same while as many live pages look on, and something is written before each answer."""
+        watching = []
+        for _ in range(clients):
+            watching.append(http.client.HTTPConnection(self.host, self.port))
+            watching[-1].request("GET", "/live", headers=self.headers)
+            watching[-1].getresponse().read(1)
+        memory, spent = Memory(database), []
+        for n in range(times):
+            memory.remark("large", "warning", f"the lamp flickers {n}")
+            spent.append(self.milliseconds(path, 1))
+            time.sleep(0.3)
+        for client in watching:
+            client.close()
+        return statistics.median(spent)
+
     def memory(self) -> float:
         """MiB now."""
         return float(psutil.Process(self.process.pid).memory_info().rss / 2**20)
@@ -129,36 +147,91 @@ class Server:
         return used
 
 
+def queries(space: Path, path: str) -> int:
+    """Database queries of one page."""
+    from sqlalchemy import Engine, event
+    from starlette.testclient import TestClient
+
+    from studio.config import Workspace
+    from studio.viewer.app import build
+    from studio.viewer.guard import Access
+
+    access = Access(port=8420)
+    client = TestClient(build(Workspace(space), access), base_url="http://127.0.0.1:8420")
+    client.get(access.address().removeprefix("http://127.0.0.1:8420"))
+    seen: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        answer = client.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.text}"
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    return len(seen)
+
+
+PAGES = {
+    "the shelf": "/", "one production": "/productions/large", "its curves": "/productions/large/curves",
+    "two compared": "/compare?a=film-000&b=large", "its bible": "/productions/large/bible",
+    "a small file": "/static/icon.svg",
+}  # fmt: skip
+
+
+def fill(space: Path, productions: int, takes: int) -> Path:
+    """A studio after some years; returns its database."""
+    path = space / "runs" / "studio.db"
+    Memory(path)
+    with Session(create_engine(f"sqlite:///{path}")) as session:
+        for n in range(productions):
+            add(session, f"film-{n:03d}", 1, max(1, takes // 2), 2)
+        add(session, "large", 12, 4, 3)
+        session.commit()
+    for name in ("film-000", "large"):
+        (path.parent / name).mkdir()
+    with open(path.parent / "film-000" / "film.mp4", "wb") as film:
+        film.truncate(2**30)
+    return path
+
+
+def measure(space: Path, database: Path, times: int) -> list[tuple[str, str, str]]:
+    """Rows of the table: what was asked, how long it took, how many queries it needed."""
+    server, rows = Server(space), []
+    try:
+        for label, page in PAGES.items():
+            asked = "–" if page.startswith("/static") else str(queries(space, page))
+            rows.append((label, f"{server.milliseconds(page, times):.1f}", asked))
+        watched = server.milliseconds_watched("/", times, 20, database)
+        rows.append(("the shelf, 20 live pages open, rows being written", f"{watched:.1f}", "–"))
+        rest, busy = server.memory(), server.memory_while_streaming("/media/film/1", 200)
+        rows.append(("memory at rest, MiB", f"{rest:.0f}", ""))
+        rows.append(("memory with 200 streams, MiB", f"{busy:.0f}", ""))
+    finally:
+        server.process.terminate()
+        server.process.wait()
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--productions", type=int, default=500)
     parser.add_argument("--takes", type=int, default=40)
     parser.add_argument("--times", type=int, default=15)
+    parser.add_argument("--mlflow", nargs="?", const="", metavar="PYTHON", help="install it, or use this interpreter's")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "runs" / "studio.db"
-        Memory(path)
-        with Session(create_engine(f"sqlite:///{path}")) as session:
-            for n in range(given.productions):
-                add(session, f"film-{n:03d}", 1, max(1, given.takes // 2), 2)
-            add(session, "large", 12, 4, 3)
-            session.commit()
-        for name in ("film-000", "large"):
-            (path.parent / name).mkdir()
-        with open(path.parent / "film-000" / "film.mp4", "wb") as film:
-            film.truncate(2**30)
-        server = Server(Path(folder))
-        pages = {"the shelf": "/", "one production": "/productions/large", "its curves": "/productions/large/curves",
-                 "its bible": "/productions/large/bible", "a small file": "/static/icon.svg"}  # fmt: skip
-        table = Table("page", "median ms", title=f"{given.productions} productions of {given.takes} takes")
-        for label, page in pages.items():
-            table.add_row(label, f"{server.milliseconds(page, given.times):.1f}")
-        rest, busy = server.memory(), server.memory_while_streaming("/media/film/1", 200)
-        table.add_row("memory at rest, MiB", f"{rest:.0f}")
-        table.add_row("memory with 200 streams, MiB", f"{busy:.0f}")
+        space = Path(folder)
+        rows = measure(space, fill(space, given.productions, given.takes), given.times)
+        if given.mlflow is not None:
+            python = Path(given.mlflow) if given.mlflow else None
+            found = reference(space, given.productions, given.takes, given.times, python)
+            rows += [(label, f"{spent:.1f}", "–") for label, spent in found.items()]
+        table = Table("page", "median ms", "queries", title=f"{given.productions} productions of {given.takes} takes")
+        for row in rows:
+            table.add_row(*row)
         Console().print(table)
-        server.process.terminate()
-        server.process.wait()
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ def test_a_take_is_shown_with_everything_that_was_decided_about_it(space: Worksp
     for page in ("/productions/keeper", "/productions/keeper/takes/1"):
         text = client.get(page).text
         for told in (
-            "Wide shot. The keeper walks.", "blurry", "exposure: too dark in frame 12", "circle take", "fixed",
+            "Wide shot. The keeper walks.", "blurry", "exposure: too dark in ", "circle take", "fixed",
             "visual quality", "0.60", "0.800", "explained variance", "-0.5000", "ab" * 32, "flat flat-1", "cd" * 32,
             "rendered in 1.5 s", "v2",
         ):  # fmt: skip
@@ -259,3 +259,40 @@ def test_whatever_people_and_models_wrote_is_text(space: Workspace) -> None:
         text = client.get(page).text
         assert "<script>" not in text, page
         assert 'style="' not in text and "onclick" not in text, "the content security policy would refuse it"
+
+
+def test_a_note_leads_to_the_frame_that_it_speaks_of(space: Workspace) -> None:
+    shelve(space, "keeper", take("keeper"), document=plan())
+    client = visitor(space)
+    assert 'href="/productions/keeper/takes/1?frame=12"' in client.get("/productions/keeper").text
+    assert 'src="/media/take/1#t=0.5208"' in client.get("/productions/keeper/takes/1?frame=12").text
+    for nonsense in ("", "-1", "x", "9" * 20):
+        assert 'src="/media/take/1"' in client.get(f"/productions/keeper/takes/1?frame={nonsense}").text
+
+
+def test_two_productions_are_compared_by_what_differs(space: Workspace) -> None:
+    for name, reward in (("alpha", 0.2), ("beta", 0.9)):
+        shelve(space, name, take(name, reward=reward), document=plan(title=name), prompt=f"A film of {name}")
+    client = visitor(space)
+    text = client.get("/compare?a=alpha&b=beta").text
+    assert "A film of alpha" in text and "A film of beta" in text and "0.9" in text
+    made = text[text.index("What they were made with") :]
+    assert made.index("A film of alpha") < made.index("rl.reward threshold"), "what differs comes first"
+    charts = client.get("/compare.json?a=alpha&b=beta").json()
+    assert [line["values"] for line in charts[0]["lines"]] == [[0.2], [0.9]] and charts[0]["bar"] == 0.75
+    assert charts[0]["lines"][1]["links"] == ["/productions/beta/takes/2"]
+    assert client.get("/compare").status_code == 200
+    assert client.get("/compare?a=alpha&b=ghost").status_code == 404
+    same = client.get("/compare?a=alpha&b=alpha").text
+    assert "Both were made with the same settings." in same
+
+
+def test_takes_of_a_shot_are_chosen_by_the_address(space: Workspace) -> None:
+    rows = [take("keeper", number=n, reward=n / 10, seed=n) for n in (1, 2, 3)]
+    shelve(space, "keeper", *rows, document=plan(shots=2))
+    client = visitor(space)
+    text = client.get("/productions/keeper/shots/1/1?a=1&b=2").text
+    assert text.index("/media/take/1") < text.index("/media/take/2") and "/media/take/3" not in text
+    assert "/media/take/3" in client.get("/productions/keeper/shots/1/1?a=99&b=x").text
+    assert "Not shot yet" in client.get("/productions/keeper/shots/1/2").text
+    assert client.get("/productions/keeper/shots/1/3").status_code == 404

@@ -22,7 +22,8 @@ from studio.viewer.app import build
 from studio.viewer.guard import Access
 from studio.viewer.media import span
 
-EVERY_KIND = ("/", "/productions/keeper", "/media/film/1", "/media/take/1", "/media/poster/1", "/static/studio.css")
+EVERY_KIND = ("/", "/productions/keeper", "/media/film/1", "/media/take/1", "/media/poster/1", "/static/studio.css",
+              "/compare", "/productions/keeper/curves.json", "/productions/keeper/shots/1/1")  # fmt: skip
 
 
 @pytest.fixture
@@ -254,6 +255,9 @@ def test_the_command_prints_one_address_that_works_once(printed: tuple[str, subp
     assert ask("/", cookie=cookie, host="evil.example").status == 421
     assert ask("/media/film/..%2f..%2fstudio.db", cookie=cookie).status == 404
     assert ask("/media/film/1", cookie=cookie, range="bytes=0-9").status == 206
+    watching = http.client.HTTPConnection(host, timeout=20)
+    watching.request("GET", "/productions/keeper/live", headers={"cookie": cookie})
+    assert watching.getresponse().read(6) == b"event:", "a live page is open"
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=20)
     assert (process.returncode, out, errors) == (0, "", ""), "one line in all, and no traceback at the end"

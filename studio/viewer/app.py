@@ -15,21 +15,30 @@ from studio.errors import StudioError
 from studio.viewer.directing import Directing
 from studio.viewer.guard import Access, Guard
 from studio.viewer.library import Library
+from studio.viewer.live import Streams
 from studio.viewer.media import Vault
 from studio.viewer.pages import Pages
+from studio.viewer.watching import Watching
 
 STATIC = Path(__file__).parent / "static"
 
 
-def build(space: Workspace, access: Access) -> ASGIApp:
+def build(space: Workspace, access: Access, streams: Streams | None = None) -> ASGIApp:
     """The viewer of a workspace, for those whom ``access`` admits."""
     pages = Pages(Library(space), Vault(space))
+    watching = Watching(pages, streams or Streams())
     routes: list[BaseRoute] = [
         Route("/", pages.productions),
         Route("/productions/{name}", pages.production),
         Route("/productions/{name}/takes/{id:int}", pages.take),
+        Route("/productions/{name}/shots/{scene:int}/{shot:int}", pages.shot),
         Route("/productions/{name}/curves", pages.curves),
+        Route("/productions/{name}/curves.json", pages.numbers),
         Route("/productions/{name}/bible", pages.bible),
+        Route("/compare", pages.compare),
+        Route("/compare.json", pages.compared),
+        Route("/live", watching.shelf),
+        Route("/productions/{name}/live", watching.production),
         Route("/media/film/{id:int}", pages.film),
         Route("/media/cut/{id:int}", pages.cut),
         Route("/media/take/{id:int}", pages.clip),

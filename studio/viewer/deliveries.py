@@ -11,15 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from studio.config import Workspace
-from studio.crew.delivery import FORMATS as FAMILY
 from studio.crew.delivery import deliver, export_format
 from studio.crew.production import reopen
-from studio.plugins import names
 from studio.viewer.forms import Form
 from studio.viewer.media import hand_over
 
-FORMATS = names(FAMILY)
-"""What ``studio export --to`` knows."""
 AT_ONCE = 2
 PATIENCE = 60
 

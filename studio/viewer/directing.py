@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,13 +19,11 @@ from studio.crew.production import Production, reopen
 from studio.errors import BadInput
 from studio.memory.tables import Take
 from studio.story.direction import SLOTS
-from studio.story.document import Character
-from studio.viewer.deliveries import FORMATS, Counter
+from studio.viewer.deliveries import Counter
 from studio.viewer.forms import Form, number, posted
 from studio.viewer.guard import Access
 from studio.viewer.office import Office
 from studio.viewer.pages import Pages
-from studio.viewer.screening import Screening
 from studio.viewer.start import Start
 
 TEXTS = ("age", "build", "hair", "description")
@@ -38,15 +35,7 @@ class Directing:
     def __init__(self, space: Workspace, pages: Pages, access: Access) -> None:
         self.space, self.pages, self.access = space, pages, access
         self.office = Office(space)
-        pages.templates.globals.update(
-            csrf=access.csrf,
-            turn=turn,
-            choices=_choices(),
-            formats=FORMATS,
-            look_of=look_of,
-            asked=asked,
-            tell=requests.tell,
-        )
+        pages.templates.globals["csrf"] = access.csrf
 
     def routes(self) -> list[BaseRoute]:
         """All that can be posted to, and the form that starts a production."""
@@ -154,37 +143,3 @@ class Directing:
 
 def _to(production: Production, place: str) -> Response:
     return RedirectResponse(f"/productions/{quote(production.name, safe='')}{place}", 303)
-
-
-def _choices() -> Markup:
-    """A select for each slot of a direction; the same in every form, so it is written once."""
-    parts = []
-    for slot, values in SLOTS.items():
-        options = Markup("").join(Markup('<option value="{0}">{0}</option>').format(value) for value in values)
-        label = slot.replace("_", " ")
-        parts.append(
-            Markup('<label>{}<select name="{}"><option value="">as it comes</option>{}</select></label>').format(
-                label, slot, options
-            )
-        )
-    return Markup("").join(parts)
-
-
-def asked(screening: Screening, *kinds: str) -> list[Any]:
-    """Open requests of some kinds, or of all."""
-    return [r for r in screening.record.requests if not r.done and (not kinds or r.kind in kinds)]
-
-
-def turn(screening: Screening, kind: str, scene: int = 0, shot: int = 0, character: str = "") -> int:
-    """How often this was asked so far. No random number: a live page is drawn the same while nothing changes."""
-    place = (scene, shot, character)
-    return sum(r.kind == kind and (r.scene, r.shot, r.character) == place for r in screening.record.requests)
-
-
-def look_of(screening: Screening, character: str) -> Character:
-    """A character as it was last asked to look, whether or not the graph has acted on that yet."""
-    assert screening.document is not None
-    data: dict[str, Any] = screening.document.model_dump(mode="json")
-    for request in asked(screening, "look"):
-        data = wardrobe.worn(data, request.character, request.look) or data
-    return Character.model_validate(next(who for who in data["characters"] if who["id"] == character))

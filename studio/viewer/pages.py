@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from studio.memory.tables import Cut, Production, Reference, Take
 from studio.story.direction import SLOTS
+from studio.viewer.asking import GLOBALS
 from studio.viewer.bible import sheets
-from studio.viewer.curves import health_charts, reward_chart
+from studio.viewer.compare import choose, differences, of_take, outcome, slate
+from studio.viewer.curves import Chart, Roll, curves, overlaid
 from studio.viewer.library import Library
 from studio.viewer.media import Vault, serve
+from studio.viewer.progress import Now, progress
 from studio.viewer.screening import Screening, screen
-from studio.viewer.shelf import SORTS, STATES, browse
+from studio.viewer.shelf import SORTS, STATES, Shelf, browse
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -33,17 +38,34 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=ChainableUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, plain=plain)
-        self.templates.globals.update(states=STATES, slots=list(SLOTS))
+        self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, plain=plain, frames=frames)
+        self.templates.globals.update(states=STATES, slots=list(SLOTS), **GLOBALS)
+
+    def of_production(self, screening: Screening) -> dict[str, Any]:
+        """What the page of a production, and every live part of it, is drawn from."""
+        running = screening.state == "running"
+        return {
+            "s": screening, "here": "film", "root": root(screening.name), "now_id": "now",
+            "now": progress(self.library.space, screening.name) if running else None,
+            "seen": max((take.id or 0 for take in screening.record.takes), default=0),
+        }  # fmt: skip
+
+    def doing(self, shelf: Shelf) -> dict[int, Now]:
+        """Id of each running production on the shelf -> what it is doing."""
+        space = self.library.space
+        return {card.id: progress(space, card.name) for card, standing in shelf.cards if standing == "running"}
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A filled template; ``s`` is the screening of the production that it shows."""
         if "s" in values:
-            values["root"] = f"/productions/{quote(values['s'].name, safe='')}"
+            values["root"] = root(values["s"].name)
         return HTMLResponse(self.templates.get_template(template).render(**values), status)
 
-    def _screening(self, request: Request) -> Screening:
-        name = request.path_params["name"]
+    def screening(self, request: Request) -> Screening:
+        """The production that an address names; raises HTTPException where there is none."""
+        return self._named(request.path_params["name"])
+
+    def _named(self, name: str) -> Screening:
         record = self.library.record(name)
         if record is None:
             raise HTTPException(404, f"There is no production named “{name[:80]}”.")
@@ -52,15 +74,15 @@ class Pages:
     def productions(self, request: Request) -> Response:
         """``/``: the shelf."""
         shelf = browse(self.library, self.vault, request.query_params)
-        return self.page("productions.html", shelf=shelf, sorts=SORTS)
+        return self.page("productions.html", shelf=shelf, sorts=SORTS, doing=self.doing(shelf))
 
     def production(self, request: Request) -> Response:
         """``/productions/NAME``: the film, its shots and all takes."""
-        return self.page("production.html", s=self._screening(request), here="film")
+        return self.page("production.html", **self.of_production(self.screening(request)))
 
     def take(self, request: Request) -> Response:
         """``/productions/NAME/takes/ID``: everything about one take."""
-        screening = self._screening(request)
+        screening = self.screening(request)
         take = screening.take(request.path_params["id"])
         if take is None:
             raise HTTPException(404, f"{screening.name} has no such take.")
@@ -68,22 +90,76 @@ class Pages:
         order = [other.row.id for _scene, each in screening.shots() for other in each.takes]
         place = order.index(take.row.id)
         before, after = order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None
+        at = request.query_params.get("frame", "")
         return self.page(
-            "take.html", s=screening, take=take, scene=scene, shot=shot, before=before, after=after, here="take"
-        )
+            "take.html", s=screening, take=take, scene=scene, shot=shot, before=before, after=after, here="take",
+            at=int(at) if at.isascii() and at.isdigit() and len(at) < 7 else None,
+        )  # fmt: skip
+
+    def shot(self, request: Request) -> Response:
+        """``/productions/NAME/shots/SCENE/SHOT?a=ID&b=ID``: two of its takes, side by side or as a wipe."""
+        screening, wanted = self.screening(request), request.path_params
+        place = (wanted["scene"], wanted["shot"])
+        found = ((sc, sh) for sc, sh in screening.shots() if (sc.number, sh.number) == place)
+        scene, shot = next(found, (None, None))
+        if shot is None:
+            raise HTTPException(404, f"{screening.name} has no shot {place[0]}.{place[1]}.")
+        a, b = choose(shot, request.query_params.get("a"), request.query_params.get("b"))
+        rows = differences(of_take(a), of_take(b)) if a and b else []
+        return self.page("shot.html", s=screening, scene=scene, shot=shot, a=a, b=b, differences=rows, here="take")
 
     def curves(self, request: Request) -> Response:
         """``/productions/NAME/curves``: reward and policy health over takes."""
-        screening = self._screening(request)
-        takes = screening.takes()
-        rl = screening.settings.get("rl")
-        threshold = rl.get("reward_threshold") if isinstance(rl, dict) else None
-        charts = [reward_chart(takes, threshold), *health_charts(takes)] if takes else []
-        return self.page("curves.html", s=screening, takes=takes, charts=charts, here="curves")
+        screening = self.screening(request)
+        return self.page(
+            "curves.html", s=screening, takes=screening.takes(), charts=self._curves(screening), here="curves"
+        )
+
+    def numbers(self, request: Request) -> Response:
+        """``/productions/NAME/curves.json``: what the curves are drawn from."""
+        return JSONResponse([chart.data for chart in self._curves(self.screening(request))])
+
+    def _curves(self, screening: Screening) -> list[Chart]:
+        return curves(Roll(screening.name, root(screening.name), screening.takes()), screening.threshold)
+
+    def compare(self, request: Request) -> Response:
+        """``/compare?a=NAME&b=NAME``: two productions, what they were made with and how they went."""
+        names = self.library.names()
+        chosen = self._pair(request)
+        first = request.query_params.get("a", "")
+        values: dict[str, Any] = {"names": names[::-1], "a": None, "b": None, "first": first}
+        if len(chosen) == 2:
+            a, b = chosen
+            values = {
+                "names": names[::-1], "a": a, "b": b, "came": differences(outcome(a), outcome(b), sort=False),
+                "made": differences(slate(a), slate(b)), "charts": self._overlaid(chosen),
+                "numbers": f"/compare.json?{urlencode({'a': a.name, 'b': b.name})}",
+            }  # fmt: skip
+        return self.page("compare.html", **values)
+
+    def compared(self, request: Request) -> Response:
+        """``/compare.json?a=NAME&b=NAME``: what the curves over each other are drawn from."""
+        return JSONResponse([chart.data for chart in self._overlaid(self._pair(request))])
+
+    def _pair(self, request: Request) -> list[Screening]:
+        """The productions that an address names as ``a`` and ``b``; none where it names none."""
+        asked = [request.query_params.get(side, "") for side in "ab"]
+        if not all(asked):
+            return []
+        return [self._named(name) for name in asked]
+
+    def _overlaid(self, pair: list[Screening]) -> list[Chart]:
+        bars = {screening.threshold for screening in pair}
+        twice = len({screening.name for screening in pair}) < len(pair)
+        rolls = [
+            Roll(f"{side}: {s.name}" if not twice else side, root(s.name), s.takes())
+            for side, s in zip("AB", pair, strict=False)
+        ]
+        return overlaid(rolls, bars.pop() if len(bars) == 1 else None)
 
     def bible(self, request: Request) -> Response:
         """``/productions/NAME/bible``: characters, locations, continuity log."""
-        screening = self._screening(request)
+        screening = self.screening(request)
         return self.page("bible.html", s=screening, sheets=sheets(screening), here="bible")
 
     def film(self, request: Request) -> Response:
@@ -122,6 +198,11 @@ class Pages:
         return self.page("error.html", 503, code=503, why=str(error))
 
 
+def root(name: str) -> str:
+    """Address of a production's page."""
+    return f"/productions/{quote(name, safe='')}"
+
+
 def clock(seconds: float | None) -> str:
     """Minutes and seconds: 0:24."""
     if not isinstance(seconds, int | float):
@@ -155,3 +236,11 @@ def words(name: object) -> str:
 def plain(value: object) -> str:
     """A number without needless zeros: 24 and 23.976."""
     return f"{value:g}" if isinstance(value, int | float) else "–"
+
+
+def frames(note: str, address: str) -> Markup:
+    """A note in which every frame that it speaks of is a link to that frame of the take at ``address``."""
+    text = str(escape(note))
+    return Markup(
+        re.sub(r"\bframe (\d{1,6})\b", rf'<a href="{escape(address)}?frame=\1" data-seek="\1">frame \1</a>', text)
+    )

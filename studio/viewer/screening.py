@@ -14,7 +14,7 @@ from studio.story.document import CreativeDocument, Scene, Shot
 from studio.viewer.library import Record
 from studio.viewer.media import Vault
 from studio.viewer.report import Told, read_report
-from studio.viewer.shelf import standing
+from studio.viewer.shelf import short, standing
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,31 @@ class Screening:
     def settings(self) -> dict[str, Any]:
         settings = self.record.production.slate.get("settings")
         return settings if isinstance(settings, dict) else {}
+
+    @property
+    def threshold(self) -> float | None:
+        """The reward from which a take is accepted."""
+        rl = self.settings.get("rl")
+        value = rl.get("reward_threshold") if isinstance(rl, dict) else None
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
+    def outline(self) -> str:
+        """A short name for which scenes and shots there are."""
+        return short([(scene.number, shot.number) for scene, shot in self.shots()])
+
+    @property
+    def film_version(self) -> str:
+        """Which cut the film is, or which take stands for it."""
+        if self.film:
+            return f"cut-{self.record.cuts[-1].id if self.record.cuts else 0}"
+        return f"{self.state}-{self.newest.row.id if self.newest else 0}"
+
+    @property
+    def newest(self) -> TakeView | None:
+        """The take that was made last, of those whose clips are there."""
+        there = [take for _scene, shot in self.shots() for take in shot.takes if take.present]
+        return max(there, key=lambda take: take.row.id or 0, default=None)
 
     def shots(self) -> Iterator[tuple[SceneView, ShotView]]:
         for scene in self.scenes:

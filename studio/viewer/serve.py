@@ -14,6 +14,7 @@ from studio.errors import BadInput
 from studio.viewer.app import build
 from studio.viewer.guard import LOOPBACK, Access
 from studio.viewer.library import Library
+from studio.viewer.live import Streams
 
 
 def check_known(space: Workspace, name: str) -> None:
@@ -32,18 +33,31 @@ def open_room(space: Workspace, host: str, port: int, path: str, show: Callable[
             f"studio: warning: anyone on the network who has this address can watch (--host {host}), unencrypted",
             file=sys.stderr,
         )
+    streams = Streams()
     config = uvicorn.Config(
-        build(space, access), http="h11", log_level="warning", access_log=False, server_header=False,
+        build(space, access, streams), http="h11", log_level="warning", access_log=False, server_header=False,
         proxy_headers=False, timeout_keep_alive=5, timeout_graceful_shutdown=2, limit_concurrency=400,
         h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
     show(access.address(path))
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        _Room(config, streams).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # that is how a screening ends
     finally:
         listener.close()
+
+
+class _Room(uvicorn.Server):
+    """A server that tells its live pages when it closes: they would hold it open."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self.streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.streams.closing = True
+        await super().shutdown(sockets)
 
 
 def _bind(host: str, port: int) -> socket.socket:

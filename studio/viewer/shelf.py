@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from zlib import crc32
 
 from studio.viewer.library import Library, Listed
 from studio.viewer.media import Vault
@@ -42,6 +43,11 @@ class Shelf:
     found: int
     total: int
 
+    @property
+    def outline(self) -> str:
+        """A short name for which cards are shown."""
+        return short([card.id for card, _standing in self.cards])
+
     def link(self, page: int) -> str:
         """Query string of another page of the same search."""
         asked = {"q": self.query, "sort": self.sort if self.sort != "newest" else "", "page": page if page > 1 else ""}
@@ -65,6 +71,11 @@ def browse(library: Library, vault: Vault, asked: Mapping[str, str]) -> Shelf:
         cards=[(card, standing(vault, card.name, card.status)) for card in shown],
         query=query, sort=sort, page=page, pages=pages, found=len(matching), total=len(everything),
     )  # fmt: skip
+
+
+def short(things: list[Any]) -> str:
+    """A short name for what is on a page, to be compared with what is in the memory a moment later."""
+    return f"{crc32(repr(things).encode()):08x}"
 
 
 def _text(card: Listed) -> str:
