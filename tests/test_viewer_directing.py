@@ -305,3 +305,23 @@ def test_whatever_people_ask_is_text(space: Workspace, started: list[list[str]])
     assert refused.status_code == 400 and "<script>" not in refused.text
     exported = desk.post(f"{PAGE}/export", **desk.form(PAGE, f"{PAGE}/retake"), to=SCRIPT)
     assert exported.status_code == 400 and "choose from: " in exported.text and "<script>" not in exported.text
+
+
+def test_a_database_of_an_earlier_version_is_brought_up_to_date_when_the_room_opens(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    import uvicorn
+
+    from studio.memory.migrations import STEPS
+    from studio.viewer.library import Library
+    from studio.viewer.serve import open_room
+
+    space.runs.mkdir(parents=True)
+    with sqlite3.connect(space.runs / "studio.db") as connection:
+        connection.executescript(STEPS[0] + "PRAGMA user_version = 1;")
+    assert Library(space).outdated() and visitor(space).get("/").status_code == 503
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: None)
+    open_room(space, "127.0.0.1", 0, "/", lambda address: None)
+    assert not Library(space).outdated() and visitor(space).get("/").status_code == 200
