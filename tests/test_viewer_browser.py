@@ -128,10 +128,16 @@ def test_a_film_arrives_live_take_by_take_without_reloading(studio: Studio, visi
         card.click()
         page.evaluate("window.unreloaded = true")
         expect(page.locator("#now")).to_contain_text("shots", timeout=60_000)
+        curves = page.context.new_page()
+        curves.goto(f"{visit.origin}/productions/coming/curves")
         expect(page.locator(".take")).to_have_count(8, timeout=90_000)
+        until(curves, "document.querySelectorAll('.numbers tbody tr').length > 0 || document.querySelector('.uplot')")
         expect(page.locator("video[data-main]")).to_have_count(1, timeout=60_000)
         expect(page.locator("#meta .state")).to_have_text("finished", timeout=60_000)
         assert page.evaluate("window.unreloaded") is True
+        curves.locator(".plot").first.focus()
+        curves.keyboard.press("End")
+        expect(curves.locator(".plot [role=status]").first).to_contain_text("2.2/2: reward")
         expect(page.locator("#now")).to_be_hidden()
         expect(page.locator(".take .circle")).to_have_count(4)
         page.locator(".strip a[data-frame]").nth(2).click()
@@ -139,6 +145,11 @@ def test_a_film_arrives_live_take_by_take_without_reloading(studio: Studio, visi
     finally:
         process.wait(120)
     assert process.returncode == 0
+    film = page.locator("video[data-main]").get_attribute("src")
+    assert studio("retake", "coming", "1.1", "--note", "closer").returncode == 0
+    expect(page.locator("#takes-1-1 .take").nth(2)).to_be_visible(timeout=30_000)
+    expect(page.locator("video[data-main]")).not_to_have_attribute("src", film or "", timeout=30_000)
+    assert page.evaluate("window.unreloaded") is True
 
 
 def test_a_page_that_is_left_rests_and_comes_back_to_what_it_missed(visit: Visit) -> None:

@@ -83,6 +83,16 @@ def test_the_time_left_is_told_at_the_pace_so_far(space: Workspace, running: Pat
     assert progress(space, "keeper", 90_010).left == 20
 
 
+def test_a_retake_of_a_finished_film_is_told_of(space: Workspace, running: Path) -> None:
+    log(running, *(at(10, "take_committed", scene, shot, accepted=True) for scene in (1, 2) for shot in (1, 2)))
+    log(running, {"t": 20, "event": "finished"}, {"t": 500, "event": "resumed"})
+    assert progress(space, "keeper", 501).stage == "starting"
+    told = progress(space, "keeper", 501, asked=[(1, 2)])
+    assert (told.stage, told.slate, told.done) == ("shooting", "1.2 take 2", 3)
+    log(running, at(510, "take_rendered", shot=2, take=2))
+    assert progress(space, "keeper", 511, asked=[(1, 2)]).slate == "1.2 take 2"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]\n", '{"t": "x"}\n', '{"t": 1}\n{"t": 2, "event', "\0" * 99])
 def test_a_torn_log_is_read_as_far_as_it_goes(running: Path, space: Workspace, text: str) -> None:
     (running / "log.jsonl").write_text(text)
@@ -181,7 +191,8 @@ def test_a_page_whose_production_was_removed_hears_nothing_more(space: Workspace
     assert drawer(space)("../..", "seen=x&shots=y").changes() == {}
 
 
-def test_the_shelf_hears_of_changed_cards_and_of_new_ones(space: Workspace) -> None:
+def test_the_shelf_hears_of_changed_cards_and_of_new_ones(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.viewer.watching.SHARED", 0)
     shelve(space, "alpha", take("alpha"), document=plan())
     watch = drawer(space)("", "")
     assert set(watch.changes()) == {"shelf"}, "a page that says nothing of its cards gets them all"
@@ -194,6 +205,32 @@ def test_the_shelf_hears_of_changed_cards_and_of_new_ones(space: Workspace) -> N
     assert "stopped" in watch.changes()["card-1"]
     shelve(space, "beta", status="running", film=None)
     assert "/productions/beta" in watch.changes()["shelf"]
+
+
+def test_pages_that_show_the_same_share_one_drawing_and_miss_nothing(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.viewer import watching
+
+    monkeypatch.setattr(watching, "SHARED", 600)
+    monkeypatch.setattr(watching, "LASTS", 600)
+    drawn: list[str] = []
+    browse = watching.browse
+    monkeypatch.setattr(watching, "browse", lambda *given: drawn.append("") or browse(*given))
+    shelve(space, "alpha", take("alpha"), document=plan())
+    look = drawer(space)
+    first = look("", "")
+    second = look("", "")
+    assert first.changes() == second.changes() and len(drawn) == 1
+    memory = Memory(space.runs / "studio.db")
+    row = memory.production("alpha")
+    assert row is not None
+    row.status = "stopped"
+    memory.save_production(row)
+    assert "stopped" not in str(first.changes()), "the drawing is a moment old"
+    monkeypatch.setattr(watching, "SHARED", 0)
+    assert "stopped" in first.changes()["card-1"] and "stopped" in second.changes()["card-1"]
+    assert len(drawn) == 2
 
 
 def test_streams_are_bounded_and_end_with_the_viewer() -> None:

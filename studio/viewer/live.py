@@ -34,13 +34,18 @@ class Watch:
     sent: Fragments = field(default_factory=dict)
     _seen: tuple[tuple[int, int], ...] = ()
     _looks: int = 0
+    _again: bool = False
+
+    def look_again(self) -> None:
+        """What was drawn is older than the files: draw at the next look whether they change or not."""
+        self._again = True
 
     def changes(self) -> Fragments:
         """Fragments that differ from what was sent before."""
-        now = tuple(_stamp(path) for path in self.files())
+        now = tuple(stamp(path) for path in self.files())
         # A killed crew touches no file: look at everything now and then all the same.
-        whole = now != self._seen or self._looks % 10 == 0
-        self._seen, self._looks = now, self._looks + 1
+        whole = now != self._seen or self._again or self._looks % 10 == 0
+        self._seen, self._looks, self._again = now, self._looks + 1, False
         try:
             fragments = self.draw() if whole else self.tick()
         except (StudioError, HTTPException):  # the page itself says what is wrong when it is loaded again
@@ -50,7 +55,8 @@ class Watch:
         return changed
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file does; zeros where there is none."""
     try:
         facts = os.stat(path)
     except OSError:

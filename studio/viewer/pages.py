@@ -44,9 +44,10 @@ class Pages:
     def of_production(self, screening: Screening) -> dict[str, Any]:
         """What the page of a production, and every live part of it, is drawn from."""
         running = screening.state == "running"
+        asked = [(r.scene, r.shot) for r in screening.record.requests if not r.done and r.take is None]
         return {
             "s": screening, "here": "film", "root": root(screening.name), "now_id": "now",
-            "now": progress(self.library.space, screening.name) if running else None,
+            "now": progress(self.library.space, screening.name, asked=asked) if running else None,
             "seen": max((take.id or 0 for take in screening.record.takes), default=0),
         }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,24 @@ from studio.config import Workspace
 
 MAX_LOG = 4 * 2**20
 """Bytes of a log that are read, from its end."""
+
+
+Place = tuple[int, int]
+"""Scene and shot."""
+
+
+TAKES = ("take_rendered", "take_cached", "take_committed")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the log; those that are not of a take have no place and take 1."""
+
+    t: float
+    name: str
+    place: Place
+    take: int
+    accepted: bool
 
 
 @dataclass(frozen=True)
@@ -44,8 +63,8 @@ class Now:
         return f"about {round(self.left / 60)} min left"
 
 
-def progress(space: Workspace, name: str, clock: float | None = None) -> Now:
-    """What the production called ``name`` does at ``clock`` (now)."""
+def progress(space: Workspace, name: str, clock: float | None = None, asked: Iterable[Place] = ()) -> Now:
+    """What the production called ``name`` does at ``clock`` (now); retakes of the shots ``asked`` for are open."""
     folder = space.runs / name
     events = read_log(folder / "log.jsonl")
     plan = _json(folder / "creative_document.json")
@@ -56,10 +75,11 @@ def progress(space: Workspace, name: str, clock: float | None = None) -> Now:
         return Now("drawing the references", shots=len(planned))
     rl = ((_json(folder / "slate.json") or {}).get("settings") or {}).get("rl") or {}
     limit = rl.get("takes_per_shot")
-    return _shooting(events, planned, limit if isinstance(limit, int) else 3, time.time() if clock is None else clock)
+    rounds = limit if isinstance(limit, int) else 3
+    return _shooting(events, planned, rounds, time.time() if clock is None else clock, set(asked))
 
 
-def read_log(path: Path) -> list[dict[str, Any]]:
+def read_log(path: Path) -> list[Event]:
     """Whole lines at the end of a log; the line that is being written is left for the next time."""
     try:
         with open(path, "rb") as file:
@@ -68,15 +88,18 @@ def read_log(path: Path) -> list[dict[str, Any]]:
             lines = file.read().splitlines()
     except OSError:
         return []
-    found = []
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict) and isinstance(entry.get("t"), int | float):
-            found.append(entry)
-    return found
+    return [event for line in lines if (event := _event(line)) is not None]
+
+
+def _event(line: bytes) -> Event | None:
+    try:
+        said = json.loads(line)
+        place = (int(said["scene"]), int(said["shot"])) if "shot" in said else (0, 0)
+        return Event(
+            float(said["t"]), str(said["event"]), place, int(said.get("take") or 1), bool(said.get("accepted"))
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None  # torn by a crash, or not ours
 
 
 def _json(path: Path) -> dict[str, Any] | None:
@@ -87,7 +110,7 @@ def _json(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _planned(plan: dict[str, Any] | None) -> list[tuple[int, int]]:
+def _planned(plan: dict[str, Any] | None) -> list[Place]:
     """(scene, shot) of the plan, in order; empty for a plan that another version wrote."""
     try:
         return [(scene["number"], shot["number"]) for scene in (plan or {})["scenes"] for shot in scene["shots"]]
@@ -95,52 +118,46 @@ def _planned(plan: dict[str, Any] | None) -> list[tuple[int, int]]:
         return []
 
 
-def _shooting(events: list[dict[str, Any]], planned: list[tuple[int, int]], limit: int, clock: float) -> Now:
-    begun = max((n for n, e in enumerate(events) if e.get("event") in ("started", "resumed")), default=0)
-    session, last, cut = events[begun:], None, False
-    rounds: Counter[tuple[int, int]] = Counter()
-    done: set[tuple[int, int]] = set()
-    for n, entry in enumerate(events):
-        event, place = entry.get("event"), (entry.get("scene"), entry.get("shot"))
-        if n == begun:
-            rounds.clear()
-        if event in ("take_rendered", "take_cached", "take_committed"):
-            last = entry if n >= begun else last
-        if event == "take_committed":
-            rounds[place] += 1  # type: ignore[index]
-            if entry.get("accepted") or rounds[place] >= limit:  # type: ignore[index]
-                done.add(place)  # type: ignore[arg-type]
-        cut = n >= begun and (event == "cut" or cut)
+def _shooting(events: list[Event], planned: list[Place], limit: int, clock: float, asked: set[Place]) -> Now:
+    begun = max((n for n, event in enumerate(events) if event.name in ("started", "resumed")), default=0)
+    session = events[begun:]
+    commits = [event for event in events if event.name == "take_committed"]
+    rounds = Counter(event.place for event in session if event.name == "take_committed")
+    done = {event.place for event in commits if event.accepted or rounds[event.place] >= limit}
+    # What an earlier session gave up on after its last take it has circled too, unless that session was cut off.
+    done |= {place for place, count in Counter(event.place for event in commits).items() if count >= limit}
+    done -= asked
     counted = {"done": len(done & set(planned)), "shots": len(planned)}
-    if cut:
+    if any(event.name == "cut" for event in session):
         return Now("writing the report", **counted)
-    where, take, stage = _current(last, planned, done)
+    last = next((event for event in reversed(session) if event.name in TAKES), None)
+    where, take, stage = _current(last, planned, done, {event.place: event.take for event in commits})
+    if where is None and last is None:
+        return Now("starting", **counted)  # a retake is to come, or only a new cut
     if where is None:
         return Now("cutting the film", **counted)
     return Now(stage, *where, take, **counted, left=_left(session, planned, done, clock))
 
 
 def _current(
-    last: dict[str, Any] | None, planned: list[tuple[int, int]], done: set[tuple[int, int]]
-) -> tuple[tuple[int, int] | None, int, str]:
+    last: Event | None, planned: list[Place], done: set[Place], numbers: dict[Place, int]
+) -> tuple[Place | None, int, str]:
     """Place, take and stage after the last event of a take; the place is None when all is shot."""
     waiting = next((place for place in planned if place not in done), None)
+    first = numbers.get(waiting, 0) + 1 if waiting else 1
     if last is None:
-        return waiting, 1, "shooting"
-    place, number = (last["scene"], last["shot"]), int(last.get("take") or 1)
-    if last["event"] != "take_committed":
-        return place, number, "judging"
-    return (waiting, 1, "shooting") if place in done else (place, number + 1, "shooting")
+        return waiting, first, "shooting"
+    if last.name != "take_committed":
+        return last.place, last.take, "judging"
+    return (waiting, first, "shooting") if last.place in done else (last.place, last.take + 1, "shooting")
 
 
-def _left(
-    session: list[dict[str, Any]], planned: list[tuple[int, int]], done: set[tuple[int, int]], clock: float
-) -> float | None:
+def _left(session: list[Event], planned: list[Place], done: set[Place], clock: float) -> float | None:
     """Seconds to go: takes still to be expected at the pace of this session, less what has passed since the last."""
-    commits = [entry for entry in session if entry.get("event") == "take_committed"]
+    commits = [event for event in session if event.name == "take_committed"]
     if not commits:
         return None
-    pace = (commits[-1]["t"] - session[0]["t"]) / len(commits)
-    shots = max(1, len({(e.get("scene"), e.get("shot")) for e in commits}))
+    pace = (commits[-1].t - session[0].t) / len(commits)
+    shots = len({event.place for event in commits})
     expected = len(set(planned) - done) * len(commits) / shots
-    return float(max(0.0, pace * expected - (clock - commits[-1]["t"])))
+    return max(0.0, pace * expected - (clock - commits[-1].t))

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from studio.viewer.live import Fragments, Streams, Watch
+from studio.viewer.live import Fragments, Streams, Watch, stamp
 from studio.viewer.pages import Pages
 from studio.viewer.screening import Screening
-from studio.viewer.shelf import SORTS, browse
+from studio.viewer.shelf import SORTS, Shelf, browse
 
 PARTS = ("meta", "banners", "now", "screen", "strip", "about")
 """Parts of a production's page that are small enough to be sent whole whenever they change."""
+
+SHARED, LASTS = 0.5, 3.0
+"""Seconds for which a drawn shelf serves all who ask: while rows are being written, and while none is."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The shelf of one moment."""
+
+    at: float
+    stamps: tuple[tuple[int, int], ...]
+    shelf: Shelf
+    cards: Fragments
+    whole: str
 
 
 class Watching:
@@ -23,6 +40,8 @@ class Watching:
 
     def __init__(self, pages: Pages, streams: Streams) -> None:
         self.pages, self.streams = pages, streams
+        self._drawn: dict[tuple[str, ...], Drawn] = {}
+        self._drawing_shelf = threading.Lock()
 
     def _draw(self, template: str, live: bool = True, **values: Any) -> str:
         """A part of a page; ``live`` marks it for its place on a page that is open."""
@@ -35,21 +54,41 @@ class Watching:
 
         def draw() -> Fragments:
             nonlocal shown
-            shelf = browse(self.pages.library, self.pages.vault, asked)
-            running[:] = [card.name for card, standing in shelf.cards if standing == "running"]
-            known: dict[str, Any] = {"shelf": shelf, "sorts": SORTS, "doing": self.pages.doing(shelf)}
-            if shelf.outline != shown:
-                shown = shelf.outline
-                return {"shelf": self._draw("shelf", **known)}
-            return {
-                f"card-{card.id}": self._draw("card", card=card, standing=standing, **known)
-                for card, standing in shelf.cards
-            }
+            drawn, fresh = self._shelf(asked)
+            if not fresh:
+                watch.look_again()
+            running[:] = [card.name for card, standing in drawn.shelf.cards if standing == "running"]
+            if drawn.shelf.outline != shown:
+                shown = drawn.shelf.outline
+                return {"shelf": drawn.whole}
+            return drawn.cards
 
-        space = self.pages.library.space
-        files = [self.pages.library.path, wal(self.pages.library.path)]
-        watch = Watch(draw, lambda: [*files, *(space.runs / name / "log.jsonl" for name in running)], draw_nothing)
+        space, database = self.pages.library.space, self.pages.library.path
+
+        def files() -> list[Path]:
+            return [database, wal(database), *(space.runs / name / "log.jsonl" for name in running)]
+
+        watch = Watch(draw, files, draw_nothing)
         return self.streams.answer(watch)
+
+    def _shelf(self, asked: dict[str, str]) -> tuple[Drawn, bool]:
+        """The shelf, drawn once for all pages that show the same of it; and whether it is that of this moment."""
+        database = self.pages.library.path
+        stamps = (stamp(database), stamp(wal(database)))
+        known = tuple(asked.get(name, "")[:200] for name in ("q", "sort", "page"))
+        with self._drawing_shelf:
+            drawn = self._drawn.get(known)
+            age = time.monotonic() - drawn.at if drawn else LASTS
+            if drawn is None or age >= (LASTS if drawn.stamps == stamps else SHARED):
+                shelf = browse(self.pages.library, self.pages.vault, asked)
+                values: dict[str, Any] = {"shelf": shelf, "sorts": SORTS, "doing": self.pages.doing(shelf)}
+                cards = {
+                    f"card-{card.id}": self._draw("card", card=card, standing=standing, **values)
+                    for card, standing in shelf.cards
+                }
+                drawn = Drawn(time.monotonic(), stamps, shelf, cards, self._draw("shelf", **values))
+                self._drawn = {**dict(list(self._drawn.items())[-7:]), known: drawn}
+            return drawn, drawn.stamps == stamps
 
     async def production(self, request: Request) -> Response:
         """``/productions/NAME/live``: its page, after the takes that the page has ``seen``."""

@@ -1,7 +1,9 @@
 // Curves that answer to pointer and keys, drawn by uPlot where the server drew a picture. Without this file the picture stays.
+import { Patient } from "/static/patient.js";
+
 const place = document.querySelector("[data-curves]");
 const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const plots = [];
+let plots = [];
 
 const padded = (line, length) => Array.from({ length }, (_, n) => line.values[n] ?? null);
 
@@ -100,7 +102,7 @@ const keys = (plot, chart, said) => (event) => {
 };
 
 const draw = (figure, chart) => {
-  const old = figure.querySelector(".scroll");
+  const old = figure.querySelector(".scroll, .plot");
   const box = document.createElement("div");
   box.className = "plot";
   const count = chart.labels.length;
@@ -131,25 +133,41 @@ const draw = (figure, chart) => {
   box.append(said);
   box.tabIndex = 0;
   box.setAttribute("role", "group");
-  box.setAttribute("aria-label", `${old.getAttribute("aria-label")}. Arrow keys go from take to take, Enter opens it.`);
+  box.setAttribute("aria-label", `Chart: ${chart.title}. Arrow keys go from take to take, Enter opens it.`);
   box.addEventListener("keydown", keys(plot, chart, said));
   plot.over.addEventListener("click", () => open(plot, chart));
   const legend = figure.querySelector(".legend");
   if (legend) legend.querySelectorAll("li:not(.bar)").forEach((item) => item.remove());
+  const held = old.contains(document.activeElement);
   old.replaceWith(box);
+  if (held) box.focus();
   plots.push([plot, figure]);
 };
 
-const start = async () => {
+let known = "";
+
+// Draw what there is to be drawn, unless it is what is drawn already; charts that come first come with the page.
+const refresh = async () => {
   const answer = await fetch(place.dataset.curves);
-  if (!answer.ok) return; // the pictures stay
-  const charts = await answer.json();
+  if (!answer.ok) return; // what is there stays
+  const text = await answer.text();
+  if (text === known) return;
+  known = text;
+  const charts = JSON.parse(text);
   const figures = [...place.querySelectorAll("[data-chart]")];
-  charts.forEach((chart, n) => figures[n] && draw(figures[n], chart));
+  if (charts.length !== figures.length) return location.reload();
+  plots.forEach(([plot]) => plot.destroy());
+  plots = [];
+  charts.forEach((chart, n) => draw(figures[n], chart));
+};
+
+const start = async () => {
+  await refresh();
   new ResizeObserver(() => {
     for (const [plot, figure] of plots) plot.setSize({ width: Math.max(240, figure.clientWidth - 32), height: plot.height });
   }).observe(place);
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => plots.forEach(([plot]) => plot.redraw()));
+  if (place.dataset.live) new Patient(place.dataset.live).addEventListener("update", refresh);
 };
 
 if (place && window.uPlot) start();
