@@ -142,6 +142,7 @@ class Guard:
         where = escape(quote(path), quote=True)
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Studio</title>'
+            '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
             f'<meta http-equiv="refresh" content="0;url={where}"><a href="{where}">To the screening room</a>'
         )
         response = HTMLResponse(page)
