@@ -103,6 +103,20 @@ class ConsistencySettings(_Section):
     references_per_location: int = Field(2, ge=1, le=2)
 
 
+class SoundSettings(_Section):
+    score: bool = True
+    ambience: bool = True
+    effects: bool = True
+    narration: bool = False
+    narrator: str = ""
+    voice: str = "en"
+
+
+class ProvenanceSettings(_Section):
+    certificate: str = ""
+    key: str = ""
+
+
 class OllamaSettings(_Section):
     base_url: str = "http://localhost:11434"
 
@@ -128,6 +142,8 @@ class Settings(_Section):
     rl: LearningSettings = LearningSettings()
     reward: RewardSettings = RewardSettings()
     consistency: ConsistencySettings = ConsistencySettings()
+    sound: SoundSettings = SoundSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()
     licence: LicenceSettings = LicenceSettings()
@@ -137,6 +153,7 @@ class Settings(_Section):
         """What can change the film: everything except where and how fast it is made."""
         data = self.model_dump(mode="json")
         data.pop("stage")
+        data.pop("provenance")  # signs what leaves, and leaves the film as it is
         return data
 
 

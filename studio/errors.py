@@ -23,6 +23,10 @@ class EngineFailed(StudioError):
     """One attempt of one take failed (crash, hang, no file, out of memory). The stage may try again."""
 
 
+class Unverified(StudioError):
+    """A film's content credentials do not hold: it is not what was signed, or nobody signed it."""
+
+
 class ScreenwriterFailed(Stopped):
     """The language model gave nothing usable after repairs and repeats; `studio resume` asks again."""
 

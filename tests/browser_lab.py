@@ -19,6 +19,7 @@ from lab import Studio
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+TWICE = ("--set", "rl.takes_per_shot=2", "--set", "rl.reward_threshold=1")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -135,3 +136,46 @@ def until(page: Page, script: str, arg: Any = None, seconds: float = 15.0) -> No
     while not page.evaluate(script, arg):
         assert time.monotonic() < end, f"never came true: {script}"
         page.wait_for_timeout(40)
+
+
+def loaded(page: Page) -> None:
+    """Wait until the film knows its length."""
+    until(page, "document.querySelector('video[data-main]').readyState > 0")
+
+
+def plotted(page: Page) -> None:
+    """Wait until every picture has become a plot."""
+    until(page, "document.querySelectorAll('.uplot').length === document.querySelectorAll('[data-chart]').length")
+
+
+# Fixtures
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def screened(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    """A workspace with ``film``: two scenes of two shots of 48 frames, each taken twice."""
+    made = Studio(package, tmp_path_factory.mktemp("screening"))
+    made.make("--name", "film", *TWICE)
+    return made
+
+
+@pytest.fixture(scope="module")
+def entered(screened: Studio, browser: Browser) -> Iterator[tuple[str, Any]]:
+    """The viewer's address, and the cookies of one who has opened it."""
+    with viewing(screened) as address, visiting(browser, address) as visit:
+        yield address, visit.enter()
+
+
+@pytest.fixture
+def visit(entered: tuple[str, Any], browser: Browser) -> Iterator[Visit]:
+    """A fresh window; at the end its console must be clean and nothing asked off-origin."""
+    address, state = entered
+    with visiting(browser, address, storage_state=state) as opened:
+        yield opened
+        opened.assert_clean()

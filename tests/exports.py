@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 import pytest
+from lab import sha256
 
 from studio.config import Workspace
 from studio.crew import delivery
@@ -125,6 +127,25 @@ class Contract:
         for out, said in ((tmp_path / "film.avi", f"try {tmp_path / 'film'}{self.suffix}"), (tmp_path, "is a folder")):
             code, _, error = run("export", "one", "--to", self.to, "--out", str(out))
             assert code == 2 and said in error and list(tmp_path.iterdir()) == []
+
+
+class Signed(Contract):
+    """What a signed format promises instead of equal bytes: equal pictures and sound."""
+
+    @pytest.mark.parametrize("name", ["one", "six"])
+    def test_the_same_film_gives_the_same_bytes(self, export: Export, films: Workspace, name: str) -> None:
+        film = gathered(films, name).film
+        before = sha256(film)
+        assert packets(export(name, self.to)) == packets(film)
+        assert sha256(film) == before, "film.mp4 itself stays unsigned"
+
+
+def packets(film: Path) -> list[tuple[int, Fraction, bytes]]:
+    """(stream, seconds at which it is shown, bytes) of every packet."""
+    import av
+
+    with av.open(str(film)) as container:
+        return [(p.stream_index, (p.pts or 0) * p.time_base, bytes(p)) for p in container.demux() if p.size]
 
 
 class TimeLine(Contract):

@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from browser_lab import Visit, browsing, until, viewing, visiting
+from browser_lab import Visit, browsing, plotted, until, viewing, visiting
 from lab import ROOT, Studio
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -53,8 +53,8 @@ def wiped(page: Page) -> None:
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
-def plotted(page: Page) -> None:
-    until(page, "document.querySelectorAll('.uplot').length === document.querySelectorAll('[data-chart]').length")
+def pointed_at(page: Page) -> None:
+    plotted(page)
     box = page.locator(".plot .u-over").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
@@ -82,10 +82,10 @@ def shots(visit: Visit, name: str, other: str) -> list[tuple[str, str, dict[str,
         ("production-phone", film, PHONE, at_the_third_shot),
         ("take", take, TALL, nothing),
         ("wipe", pair, DESKTOP, wiped),
-        ("curves", f"{film}/curves", TALL, plotted),
-        ("curves-light", f"{film}/curves", LIGHT, plotted),
+        ("curves", f"{film}/curves", TALL, pointed_at),
+        ("curves-light", f"{film}/curves", LIGHT, pointed_at),
         ("bible", f"{film}/bible", DESKTOP, nothing),
-        ("compare", f"/compare?a={name}&b={other}", TALL, plotted),
+        ("compare", f"/compare?a={name}&b={other}", TALL, pointed_at),
     ]
 
 

@@ -4,58 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from browser_lab import Visit, browsing, until, viewing, visiting
+from browser_lab import TWICE, Visit, loaded, plotted, until
 from lab import FLAT, Studio
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.timeout(240)
-TWICE = ("--set", "rl.takes_per_shot=2", "--set", "rl.reward_threshold=1")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def studio(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    """A workspace with ``film``: two scenes of two shots of 48 frames, each taken twice."""
-    made = Studio(package, tmp_path_factory.mktemp("screening"))
-    made.make("--name", "film", *TWICE)
-    return made
-
-
-@pytest.fixture(scope="module")
-def entered(studio: Studio, browser: Browser) -> Iterator[tuple[str, Any]]:
-    """The viewer's address, and the cookies of one who has opened it."""
-    with viewing(studio) as address, visiting(browser, address) as visit:
-        yield address, visit.enter()
-
-
-@pytest.fixture
-def visit(entered: tuple[str, Any], browser: Browser) -> Iterator[Visit]:
-    """A fresh window; at the end its console must be clean and nothing asked off-origin."""
-    address, state = entered
-    with visiting(browser, address, storage_state=state) as opened:
-        yield opened
-        opened.assert_clean()
 
 
 def frame_of(page: Page, selector: str = "video[data-main]") -> int:
     """Number of the frame that a video shows."""
     script = "v => Math.floor(v.currentTime * Number(v.dataset.fps) + 1e-3)"
     return int(page.eval_on_selector(selector, script))
-
-
-def loaded(page: Page) -> None:
-    """Wait until the film knows its length."""
-    until(page, "document.querySelector('video[data-main]').readyState > 0")
 
 
 def seeks(page: Page) -> None:
@@ -72,7 +33,7 @@ def test_a_film_is_found_opened_and_played(visit: Visit) -> None:
     expect(page.locator("[data-transport]")).to_be_visible()
     page.keyboard.press("k")
     until(page, "document.querySelector('video[data-main]').currentTime > 0.4")
-    page.keyboard.press("k")
+    page.keyboard.press(" ")
     assert film.evaluate("v => v.paused")
     expect(page.locator("[data-timecode]")).not_to_have_text("00:00:00:00")
 
@@ -105,7 +66,7 @@ def test_frames_are_stepped_by_comma_and_point(visit: Visit) -> None:
 # Live
 
 
-def test_a_film_arrives_live_take_by_take_without_reloading(studio: Studio, visit: Visit) -> None:
+def test_a_film_arrives_live_take_by_take_without_reloading(screened: Studio, visit: Visit) -> None:
     page = visit.open("/")
     command = [
         sys.executable,
@@ -120,7 +81,7 @@ def test_a_film_arrives_live_take_by_take_without_reloading(studio: Studio, visi
         *TWICE,
     ]
     process = subprocess.Popen(
-        command, env=studio.environment(), cwd=studio.space, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=screened.environment(), cwd=screened.space, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         card = page.locator('.card a[href="/productions/coming"]')
@@ -146,7 +107,7 @@ def test_a_film_arrives_live_take_by_take_without_reloading(studio: Studio, visi
         process.wait(120)
     assert process.returncode == 0
     film = page.locator("video[data-main]").get_attribute("src")
-    assert studio("retake", "coming", "1.1", "--note", "closer").returncode == 0
+    assert screened("retake", "coming", "1.1", "--note", "closer").returncode == 0
     expect(page.locator("#takes-1-1 .take").nth(2)).to_be_visible(timeout=30_000)
     expect(page.locator("video[data-main]")).not_to_have_attribute("src", film or "", timeout=30_000)
     assert page.evaluate("window.unreloaded") is True
@@ -234,11 +195,6 @@ def test_a_take_loops_and_runs_backwards(visit: Visit) -> None:
 # Curves
 
 
-def plotted(page: Page) -> None:
-    """Wait until every picture has become a plot."""
-    until(page, "document.querySelectorAll('.uplot').length === document.querySelectorAll('[data-chart]').length")
-
-
 def test_a_point_of_a_curve_opens_its_take_by_pointer_and_by_keys(visit: Visit) -> None:
     page = visit.open("/productions/film/curves")
     plotted(page)
@@ -267,54 +223,3 @@ def test_two_productions_are_laid_over_each_other(visit: Visit) -> None:
     plotted(page)
     expect(page.get_by_text("Both were made with the same settings.")).to_be_visible()
     assert page.locator(".uplot").count() >= 5
-
-
-# For everybody
-
-
-FILM = "/productions/film"
-PAGES = ("/", FILM, f"{FILM}/takes/1", f"{FILM}/shots/1/1", f"{FILM}/curves", f"{FILM}/bible", "/compare",
-         "/compare?a=film&b=film", "/?q=nothing-of-the-kind")  # fmt: skip
-
-
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_keeps_anybody_out(entered: tuple[str, Any], browser: Browser, scheme: Any, width: int) -> None:
-    address, state = entered
-    size: Any = {"width": width, "height": 844}
-    with visiting(browser, address, storage_state=state, color_scheme=scheme, viewport=size) as visit:
-        for path in PAGES:
-            page = visit.open(path)
-            if page.locator("[data-curves]").count():
-                plotted(page)
-            assert visit.axe() == [], path
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, f"{path} is {wide} px too wide"
-        visit.assert_clean()
-
-
-def test_every_page_can_be_read_without_javascript(entered: tuple[str, Any], browser: Browser) -> None:
-    address, state = entered
-    with visiting(browser, address, storage_state=state, java_script_enabled=False) as visit:
-        for path in PAGES:
-            page = visit.open(path)
-            expect(page.locator("h1, h2").first).to_be_visible()
-            assert page.locator("button:visible").count() == page.locator("form button:visible").count(), path
-        visit.open("/productions/film/curves")
-        expect(visit.page.locator("svg .curve").first).to_be_visible()
-        visit.assert_clean()
-
-
-def test_every_place_is_reached_with_the_tab_key(visit: Visit) -> None:
-    page = visit.open("/productions/film")
-    expect(page.locator("[data-transport]")).to_be_visible()
-    script = """() => {
-        const found = [...document.querySelectorAll('a[href], button, input, select, summary, video[controls]')];
-        return found.filter(e => e.checkVisibility() && e.tabIndex < 0).map(e => e.outerHTML.slice(0, 120));
-    }"""
-    assert page.evaluate(script) == []
-    page.keyboard.press("Tab")
-    expect(page.locator(".skip")).to_be_focused()
-    page.locator(".strip a").nth(1).focus()
-    page.keyboard.press("Enter")
-    until(page, "document.querySelector('video[data-main]').currentTime > 2")

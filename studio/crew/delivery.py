@@ -8,10 +8,12 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.config import Workspace
+from studio.config import load as load_settings
 from studio.crew import editor
 from studio.crew.dailies import clip_name
 from studio.crew.production import Production
@@ -20,6 +22,7 @@ from studio.plugins import load, names
 from studio.publish import publish_path
 
 if TYPE_CHECKING:
+    from studio.edit.certificate import Signing
     from studio.edit.exports.base import Delivery, Export, Note, Piece
     from studio.edit.stitch import Item
     from studio.memory.tables import Take
@@ -46,9 +49,13 @@ def export_format(to: str) -> Export:
     return made
 
 
-def deliver(production: Production, to: str, out: Path) -> Delivered:
-    """Write the film to ``out`` in format ``to``, published whole. Raises BadInput where nothing has been cut yet."""
+def deliver(production: Production, to: str, out: Path, signing: Signing | None = None) -> Delivered:
+    """Write the film to ``out`` in format ``to``, published whole. Raises BadInput where nothing has been cut yet.
+
+    ``signing`` is what signs instead of what the workspace's studio.toml says."""
     export, delivery = export_format(to), gather(production)
+    if signing is not None:
+        delivery = replace(delivery, signing=signing)
     temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -85,8 +92,30 @@ def gather(production: Production) -> Delivery:
         name=name, document=production.document, fps=fact.fps, width=fact.width, height=fact.height,
         pieces=list(_pieces(production, film)), prompt=production.slate.prompt, seed=production.slate.seed,
         film=production.folder / made.file, report=_report(production.folder / "report.json"),
-        contact_sheet=production.folder / "contact_sheet.png",
+        contact_sheet=production.folder / "contact_sheet.png", made_with=_made_with(production),
+        trained=bool(production.slate.weights), signing=signing_of(production.space),
     )  # fmt: skip
+
+
+def signing_of(space: Workspace, certificate: str = "", key: str = "") -> Signing:
+    """What signs an exported film: the files named, else those in the workspace's studio.toml, else Studio's own."""
+    from studio.edit.certificate import Signing
+
+    settings = load_settings(space).provenance
+    given = (certificate, key) if certificate or key else (settings.certificate, settings.key)
+    return Signing(space.runs / ".credentials", *(str(space.root / path) if path else "" for path in given))
+
+
+def _made_with(production: Production) -> dict[str, Any]:
+    """What content credentials state of how the film was made."""
+    slate, settings = production.slate, production.settings
+    return {
+        "studio": slate.studio_version, "prompt": slate.prompt, "seed": slate.seed,
+        "engine": f"{settings.production.engine} ({slate.engine_version})", "weights": slate.weights,
+        "artist": f"{settings.production.artist} ({slate.artist_version})",
+        "screenwriter": f"{settings.director.llm} ({slate.writer_version})",
+        "encoder": f"{settings.consistency.encoder} ({slate.encoder_version})", "policy": slate.policy_version,
+    }  # fmt: skip
 
 
 def _pieces(production: Production, film: list[Item]) -> Iterator[Piece]:

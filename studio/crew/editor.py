@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from studio import __version__
-from studio.crew import cards
+from studio.crew import cards, sound
 from studio.crew.production import Production
 from studio.edit.stitch import Item, stitch
 from studio.errors import Stopped
@@ -67,7 +67,7 @@ def checked_clip(production: Production, take: Take) -> Path:
 
 
 def cut(production: Production) -> int:
-    """Make the next cut unless the last one holds exactly these takes; returns its number."""
+    """Make the next cut unless there is one of exactly these takes and this sound; returns its number."""
     memory, name = production.memory, production.name
     film = items(production)
     metadata = {
@@ -75,20 +75,22 @@ def cut(production: Production) -> int:
         "description": f"seed {production.slate.seed}", "encoder": f"Studio {__version__}",
     }  # fmt: skip
     earlier = memory.cuts(name)
-    wanted = content(film)
+    wanted, heard = content(film), sound.key(production, film)
     folder = production.folder / "cuts"
-    same = cut_of(production, wanted)
+    same = cut_of(production, wanted, heard)
     if same is not None and intact(production.folder / same.file, same.sha256):
         number, made = same.number, same
     else:
         number = same.number if same else len(earlier) + 1
         file = folder / f"cut-{number}.mp4"
         folder.mkdir(parents=True, exist_ok=True)
-        result = stitch(film, file, metadata)
+        track = sound.track_file(production, film, heard) if heard else None
+        result = stitch(film, file, metadata, track)
         for note in result.notes:
             production.remark("warning", note)
         relative = f"cuts/cut-{number}.mp4"
         memory.memoise("cut-of", {"file": f"{name}/{relative}"}, wanted)
+        memory.memoise("sound-of", {"file": f"{name}/{relative}"}, heard)
         reason = "first cut" if number == 1 else _reason(production, number)
         made = memory.save_cut(
             Cut(
@@ -117,11 +119,19 @@ def content(film: Sequence[Item]) -> str:
     return told.hexdigest()
 
 
-def cut_of(production: Production, wanted: str) -> Cut | None:
-    """The cut that was made of the cut list with this ``content``, if there is one."""
+def cut_of(production: Production, wanted: str, heard: str | None = None) -> Cut | None:
+    """The latest cut of the list with this ``content``, if any; with the sound track ``heard`` if that is given."""
     memory, name = production.memory, production.name
-    cuts = memory.cuts(name)
-    return next((c for c in cuts if memory.recall("cut-of", {"file": f"{name}/{c.file}"}) == wanted), None)
+    for made in reversed(memory.cuts(name)):
+        same = memory.recall("cut-of", {"file": f"{name}/{made.file}"}) == wanted
+        if same and heard in (None, sound_of(production, made)):
+            return made
+    return None
+
+
+def sound_of(production: Production, made: Cut) -> str:
+    """The key of a cut's sound track; empty where it has none."""
+    return str(production.memory.recall("sound-of", {"file": f"{production.name}/{made.file}"}) or "")
 
 
 def intact(path: Path, sha256: str) -> bool:
@@ -183,6 +193,7 @@ def write_report(production: Production) -> dict[str, Any]:
             "film": "film.mp4", "contact_sheet": "contact_sheet.png", "slate": "slate.json", "log": "log.jsonl",
             "creative_document": "creative_document.json",
         },
+        sound=sound.facts(production, sound_of(production, cuts[-1])) if cuts else None,
     )  # fmt: skip
     data = build(memory, production.document, facts).model_dump(mode="json")
     publish_json(production.folder / "report.json", data)

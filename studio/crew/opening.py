@@ -93,6 +93,14 @@ def check_engine(settings: Settings) -> None:
             raise BadInput(f"engine {name} needs the package {package}; pip install {package}")
 
 
+def check_narrator(settings: Settings) -> None:
+    """Raises BadInput where narration is wanted and nobody is there to read it."""
+    if settings.sound.narration:
+        from studio.sound.narration import who
+
+        who(settings.sound)
+
+
 def check_writable(space: Workspace) -> None:
     """Raises BadInput where productions cannot be written."""
     folder = space.runs
@@ -127,6 +135,7 @@ def write_slate(
 ) -> tuple[Slate, Path]:  # fmt: skip
     """Check all and write nothing: the slate, and the file of the policy version that it starts from."""
     check_engine(settings)
+    check_narrator(settings)
     check_writable(space)
     policy, policy_file = lineage.starting_version(space, settings)
     engine = load("engines", settings.production.engine).Engine()
@@ -217,8 +226,9 @@ def remove(space: Workspace, name: str, takes: bool) -> int:
                 if not production.memory.takes_by_key(key):
                     production.store.remove(key)
                     dropped += 1
-            # Cards are lettered again in a second; they are not takes, and nobody links to them.
-            shutil.rmtree(space.runs / ".takes" / "cards", ignore_errors=True)
+            # Cards and sound tracks are made again in seconds; they are not takes, and nobody links to them.
+            for folder in ("cards", "sound"):
+                shutil.rmtree(space.runs / ".takes" / folder, ignore_errors=True)
         shutil.rmtree(space.runs / name)
         shutil.rmtree(space.bibles / name, ignore_errors=True)
     return dropped

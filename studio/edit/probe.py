@@ -40,7 +40,7 @@ def probe(path: Path) -> Facts:
 def decode_strictly(path: Path) -> None:
     """Decode every frame and stop at the first error; raises EngineFailed. (Opening or counting sees no bit flip.)"""
     command = [ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error", "-xerror", "-err_detect", "explode",
-               "-threads", "1", "-i", str(path), "-map", "0:v", "-f", "null", "-"]  # fmt: skip
+               "-threads", "1", "-i", str(path), "-map", "0:v", "-map", "0:a?", "-f", "null", "-"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     if done.returncode != 0 or done.stderr.strip():
         raise EngineFailed(f"{path.name} does not decode: {done.stderr.strip()[-200:] or done.returncode}")

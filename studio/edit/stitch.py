@@ -13,6 +13,7 @@ from typing import Any
 from studio.edit.encode import COLOUR, ffmpeg_exe, video_options
 from studio.edit.join import write
 from studio.edit.probe import Facts, decode_strictly, probe
+from studio.edit.soundtrack import lay
 from studio.errors import EngineFailed
 from studio.publish import publish_path
 
@@ -41,8 +42,8 @@ def total_frames(items: Sequence[Item]) -> int:
     return sum(item.frames - item.dissolve for item in items)
 
 
-def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str]) -> Cut:
-    """Join ``items`` into ``out`` (published whole, decoded strictly). Raises EngineFailed."""
+def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Path | None = None) -> Cut:
+    """Join ``items`` into ``out`` (published whole, decoded strictly), over ``sound`` if given. Raises EngineFailed."""
     facts = [probe(item.path) for item in items]
     for item, fact in zip(items, facts, strict=True):
         if fact.frames != item.frames:
@@ -54,6 +55,13 @@ def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str]) -> Cut:
             one_pass(items, temporary, metadata, facts[0])
         else:
             smart(items, temporary, metadata, facts[0])
+        if sound:
+            silent = temporary.with_name(f".{out.stem}.{os.getpid()}.silent.mp4")
+            os.replace(temporary, silent)
+            try:
+                lay(silent, sound, temporary)
+            finally:
+                silent.unlink()
         decode_strictly(temporary)
         made = probe(temporary)
         if made.frames != total_frames(items):

@@ -98,6 +98,22 @@ class CutReport(_Row):
     reason: str
 
 
+class SoundReport(_Row):
+    """The sound track of the last cut, as measured in the published file (EBU R 128)."""
+
+    sha256: str
+    integrated: float | None = Field(description="LUFS; null where there is only silence")
+    true_peak: float | None = Field(description="dBFS")
+    span: float = Field(description="loudness range in LU")
+    seconds: float
+    key: str = Field(description="of the score, e.g. 'E flat dorian'; empty without a score")
+    tempo: float | None = Field(description="beats a minute")
+    instruments: list[str]
+    ambiences: list[str]
+    effects: int
+    narrated: int = Field(description="scenes whose narration is heard")
+
+
 class Totals(_Row):
     takes: int
     rendered: int
@@ -126,6 +142,7 @@ class Report(_Row):
     reward_curve: list[Point]
     retakes: int
     cuts: list[CutReport]
+    sound: SoundReport | None = Field(None, description="null where the film has no sound track")
     totals: Totals
     licences: dict[str, list[str]]
     continuity: list[str]

@@ -14,6 +14,7 @@ from studio.report.schema import (
     Report,
     SceneReport,
     ShotReport,
+    SoundReport,
     TakeReport,
     Totals,
 )
@@ -28,6 +29,7 @@ class Facts:
     licences: list[str]
     seconds: dict[str, float]
     files: dict[str, str]
+    sound: dict[str, Any] | None = None
     tokens: int = 0
     cost: float = 0.0
 
@@ -65,6 +67,7 @@ def build(memory: Memory, document: CreativeDocument, facts: Facts) -> Report:
         production=facts.production, scenes=scenes, reward_curve=curve,
         retakes=len(takes) - len({(t.scene, t.shot) for t in takes}),
         cuts=[CutReport(**cut.model_dump(exclude={"id", "production"})) for cut in memory.cuts(name)],
+        sound=SoundReport(**facts.sound) if facts.sound else None,
         totals=Totals(
             takes=len(takes), rendered=len(takes) - cached, cached=cached, tokens=facts.tokens, cost=facts.cost,
             seconds_by_stage={k: round(v, 2) for k, v in sorted(facts.seconds.items())},

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from studio.edit.certificate import Signing
 from studio.story.document import CreativeDocument, Scene, Shot
 
 
@@ -84,6 +85,11 @@ class Delivery:
     report: Mapping[str, Any] = field(default_factory=dict)
     """report.json; empty where there is none."""
     contact_sheet: Path = Path("contact_sheet.png")
+    made_with: Mapping[str, Any] = field(default_factory=dict)
+    """Engine, models, versions, prompt and seed, as content credentials state them."""
+    trained: bool = False
+    """Whether a model that learnt from samples drew the pictures."""
+    signing: Signing | None = None
 
     def placed(self) -> list[Placed]:
         """Every piece on the time line, in order."""

@@ -111,6 +111,7 @@ export class Shuttle {
       ".": () => this.step(1),
       j: () => this.back(),
       k: () => (this.speed ? this.pause() : this.play()),
+      " ": () => acts.k(),
       l: () => this.forward(),
     };
     if (!acts[key]) return false;
@@ -124,6 +125,8 @@ export const listen = (act) => {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
+    // Space presses a button and plays a video that has the focus; anywhere else it is K.
+    if (event.key === " " && event.target.closest("a, button, summary, video")) return;
     if (act(event.key.length === 1 ? event.key.toLowerCase() : event.key)) event.preventDefault();
   });
 };
