@@ -8,7 +8,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from graphs.state import SceneOutput, SceneState
-from studio.crew import critic, enricher, shooting, supervisor
+from studio.crew import critic, enricher, requests, shooting, supervisor
 from studio.crew.learner import Learner
 from studio.crew.production import Production
 
@@ -21,12 +21,15 @@ def slate(state: SceneState, runtime: Crew) -> dict[str, Any]:
     scene = production.scene(state["scene"])
     shot = scene.shots[position]
     taken = production.memory.takes(production.name, scene.number, shot.number)
-    asked = enricher.open_request(production, scene.number, shot.number)
+    requests.circle(production)
+    asked = requests.retake_of(production, scene.number, shot.number)
     skip = asked is None and enricher.still_valid(production, scene, shot)
     first = state.get("first") or len(taken) + 1
+    request = (asked.id or 0) if asked else 0
     return {
         "position": position, "policy": state.get("policy") or state["start"], "skip": skip,
         "first": first, "take": state.get("take") or first,
+        "request": request, "since": request or requests.newest(production),
     }  # fmt: skip
 
 
@@ -38,8 +41,11 @@ def enrich(state: SceneState, runtime: Crew) -> dict[str, Any]:
     production = runtime.context
     scene = production.scene(state["scene"])
     shot = scene.shots[state["position"]]
-    setup = enricher.continuation(production, scene, shot) or enricher.prepare(
-        production, scene, shot, state["take"], state["policy"], state["wave_start"]
+    asked, setup = state.get("request", 0), None
+    if not asked and state["take"] == state["first"]:
+        setup = enricher.continuation(production, scene, shot)
+    setup = setup or enricher.prepare(
+        production, scene, shot, state["take"], state["policy"], state["wave_start"], asked
     )
     key, decision = enricher.remember(production, setup)
     return {"key": key, "decision": decision}
@@ -78,6 +84,7 @@ def learn(state: SceneState, runtime: Crew) -> dict[str, Any]:
         production, scene, scene.shots[state["position"]], state["take"],
         key=state["key"], decision=decision, verdict=verdict,
         shooting=shooting.kept(production, "shooting", state["shooting"]), update=update, parent=state["policy"],
+        request=state.get("request", 0),
     )  # fmt: skip
     return {"policy": update["version"] if update else state["policy"]}
 
@@ -96,7 +103,8 @@ def retake(state: SceneState) -> dict[str, Any]:
 def commit(state: SceneState, runtime: Crew) -> dict[str, Any]:
     production = runtime.context
     scene = production.scene(state["scene"])
-    supervisor.circle(production, scene, scene.shots[state["position"]])
+    shot = scene.shots[state["position"]]
+    supervisor.circle(production, scene, shot, state["first"], state.get("request", 0), state.get("since", 0))
     return {}
 
 

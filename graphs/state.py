@@ -46,6 +46,10 @@ class SceneState(TypedDict, total=False):
     verdict: str
     accepted: bool
     skip: bool
+    request: int
+    """Id of the retake that a person asked for and that is being shot; 0 where nobody did."""
+    since: int
+    """Id of the newest request that was known when the shot's slate was held: a circle by hand after it wins."""
     shot_scenes: Annotated[list[SceneEnd], operator.add]
 
 

@@ -38,3 +38,13 @@ def uninterrupted(package: Path, tmp_path_factory: pytest.TempPathFactory) -> di
         space = tmp_path_factory.mktemp(f"whole-{scenes}")
         films[scenes] = Studio(package, space).make("--set", f"production.parallel_scenes={scenes}", "--name", "film")
     return films
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What the viewer's office was asked to start; nothing is."""
+    from studio.viewer.office import Office
+
+    asked: list[list[str]] = []
+    monkeypatch.setattr(Office, "_start", lambda self, arguments, errors: asked.append(arguments))
+    return asked

@@ -114,22 +114,29 @@ def _start(space, slate, policy: Path, as_json: bool, review: bool, replay: bool
 
 def resume(
     name: str = typer.Argument(help="The production; `studio runs` lists them."),
+    send_back: str = typer.Option("", metavar="NOTE", help="At a gate: what should be made again, and how."),
     as_json: bool = typer.Option(False, "--json", help="Print the result as JSON on stdout."),
 ) -> None:
-    """Go on with a production after a stop, a crash or a gate; a finished one is checked and left as it is.
+    """Go on with a production after a stop or a crash, do what was asked for, or approve what waits at a gate.
 
-    Example: studio resume a-lighthouse-keeper-adopts-a-lost-whale
+    \b
+    Examples:
+      studio resume a-lighthouse-keeper-adopts-a-lost-whale
+      studio resume my-film --send-back "the keeper is a woman"
     """
     from studio.cli.progress import Progress
     from studio.cli.running import finish
     from studio.config import workspace
+    from studio.crew import gates
     from studio.crew.production import reopen
 
     space = workspace()
     production = reopen(space, name, Progress(space.runs / name))
-    row = production.memory.production(name)
-    production.review = row is not None and row.status == "waiting"
-    finish(production, as_json, "resumed", approve=True)
+    if send_back:
+        gates.send_back(production, send_back)
+    elif gates.waiting_at(production) and not gates.due(production):
+        gates.approve(production)
+    finish(production, as_json, "resumed")
 
 
 def register(app: typer.Typer) -> None:

@@ -45,6 +45,7 @@ def show(name: str = typer.Argument(help="The production."), as_json: bool = AS_
     """
     from studio.config import workspace
     from studio.crew.production import reopen
+    from studio.crew.requests import tell
 
     production = reopen(workspace(), name)
     takes = production.memory.takes(name)
@@ -52,7 +53,9 @@ def show(name: str = typer.Argument(help="The production."), as_json: bool = AS_
     row = production.memory.production(name)
     status = row.status if row else "unknown"
     if as_json:
-        print(json.dumps({"name": name, "status": status, "takes": [t.model_dump(mode="json") for t in takes]}))
+        asked = [request.model_dump(mode="json") for request in production.memory.requests(name)]
+        shown = [take.model_dump(mode="json") for take in takes]
+        print(json.dumps({"name": name, "status": status, "takes": shown, "requests": asked}))
         return
     print(f"{name}: {status}\n  {production.slate.prompt}")
     for take in takes:
@@ -62,6 +65,8 @@ def show(name: str = typer.Argument(help="The production."), as_json: bool = AS_
         direction = take.data["direction"]
         setup = f"{direction['shot_size']}, {direction['angle']}, {direction['camera_move']}"
         print(f"  {take.scene}.{take.shot} take {take.number} {mark} {reward}  {setup:<36} {take.file}")
+    for request in production.memory.requests(name):
+        print(f"  asked for: {tell(request)} (not done yet)")
 
 
 def rm(

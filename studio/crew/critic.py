@@ -107,7 +107,7 @@ def scene_state(production: Production, scene: Scene) -> dict[str, Any]:
     """What the plan says the scene holds."""
     everyone = [c.id for c in production.document.characters]
     place = entries("places").get(production.document.location(scene.location).kind, {})
-    asked = [r for r in production.memory.requests(production.name) if r.scene == scene.number]
+    asked = production.memory.requests(production.name, kind="retake", scene=scene.number)
     return {
         "sheltered": bool(place.get("indoors")) or place.get("medium") in ("water", "space"),
         "requested": bool(asked),

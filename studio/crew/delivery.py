@@ -142,10 +142,10 @@ def _notes(production: Production, take: Take) -> Iterator[Note]:
         named = re.search(r"\bframe (\d+)", text)
         yield Note("critic", text, int(named[1]) if named else 0)
     memory = production.memory
-    asked = [*memory.requests(production.name, done=True), *memory.requests(production.name)]
-    for request in sorted(asked, key=lambda request: request.id or 0):
-        if (request.scene, request.shot) == (take.scene, take.shot) and request.note:
-            yield Note("user", request.note)
+    for asked in memory.requests(production.name, done=None, scene=take.scene, shot=take.shot):
+        of_this_take = asked.kind == "retake" or (asked.kind == "note" and asked.take == take.number)
+        if asked.note and of_this_take and asked.outcome != "withdrawn":
+            yield Note("user", asked.note, asked.frame or 0)
 
 
 def _report(path: Path) -> dict[str, Any]:

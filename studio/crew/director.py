@@ -6,6 +6,7 @@ import json
 from string import Template
 from typing import Any
 
+from studio.crew import gates, wardrobe
 from studio.crew.production import Production
 from studio.errors import BadInput
 from studio.llm.base import Message
@@ -50,20 +51,31 @@ def plan(production: Production) -> CreativeDocument:
         production.remark(
             "fallback", "no weights of studio-clip are installed: character and location consistency are not scored"
         )
-    document = _ask(production)
-    data = document.model_dump(mode="json")
+    document, looks = _ask(production), production.memory.requests(production.name, done=None, kind="look")
+    data, open_ = document.model_dump(mode="json"), [look for look in looks if not look.done]
+    for look in looks:
+        if look.outcome != "withdrawn":
+            dressed = wardrobe.worn(data, look.character, look.look)
+            if dressed is None:
+                production.remark("warning", f"nobody in the plan is {look.character!r}: a changed look was left out")
+            data = dressed or data
     production.memory.memoise("plan", {"production": production.name}, data)
     publish_json(production.folder / "creative_document.json", data)
-    return document
+    # Closed last: a kill before this plans the same again.
+    for look in open_:
+        production.memory.settle(look.id, "in the plan")
+    gates.settle(production, gates.PLAN, gates.REFERENCES, kind="send back")
+    return CreativeDocument.model_validate(data)
 
 
 def _ask(production: Production) -> CreativeDocument:
-    slate = production.slate
+    slate, said = production.slate, gates.notes(production)
     if slate.document is not None:
-        for text in slate.document_fallbacks:
+        for text in [*slate.document_fallbacks, *(f"the plan is a storyboard's: not changed by: {n}" for n in said)]:
             production.remark("fallback", text)
         return slate.document
     told = variables(production)
+    told["prompt"] = "\n\n".join([told["prompt"], *said])
     inputs = {"llm": production.settings.director.llm, "version": slate.writer_version, "variables": told}
     if production.settings.director.llm != "offline":
         inputs["model"] = production.settings.director.model

@@ -93,7 +93,7 @@ def cut(production: Production) -> int:
         relative = f"cuts/cut-{number}.mp4"
         memory.memoise("cut-of", {"file": f"{name}/{relative}"}, wanted)
         memory.memoise("sound-of", {"file": f"{name}/{relative}"}, heard)
-        reason = "first cut" if number == 1 else "retake"
+        reason = "first cut" if number == 1 else _reason(production, number)
         made = memory.save_cut(
             Cut(
                 production=name, number=number, file=relative, reason=reason, method=result.method,
@@ -103,6 +103,12 @@ def cut(production: Production) -> int:
         production.log("cut", number=number, file=relative, sha256=made.sha256, frames=made.frames)
     production.link(production.folder / made.file, production.folder / "film.mp4")
     return number
+
+
+def _reason(production: Production, number: int) -> str:
+    """Why there is another cut: takes were made for it, or others were circled."""
+    made = any(take.data.get("cut") == number for take in production.memory.takes(production.name))
+    return "retake" if made else "circled by hand"
 
 
 def content(film: Sequence[Item]) -> str:
@@ -170,7 +176,9 @@ def write_report(production: Production) -> dict[str, Any]:
     cuts = memory.cuts(name)
     frames = cuts[-1].frames if cuts else 0
     plan_costs = [
-        m.value for m in memory.memos("document") if m.value["document"] == production.document.model_dump(mode="json")
+        m.value
+        for m in memory.memos("document")
+        if m.value["document"]["scenes"] == production.document.model_dump(mode="json")["scenes"]
     ]
     briefs = [memory.recall("brief", {"key": take.key}) for take in memory.takes(name)[:1]]
     fps = float(briefs[0]["fps"]) if briefs else 24.0

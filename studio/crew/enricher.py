@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from studio.crew import notes
+from studio.crew import notes, requests
 from studio.crew.director import render_template
 from studio.crew.learner import Learner
 from studio.crew.production import Production
@@ -30,15 +30,18 @@ class Setup:
     note: str = ""
 
 
-def prepare(production: Production, scene: Scene, shot: Shot, number: int, version: str, wave_start: int) -> Setup:
-    """Direct take ``number`` of ``shot`` with policy ``version`` and write its brief.
+def prepare(
+    production: Production, scene: Scene, shot: Shot, number: int, version: str, wave_start: int, asked: int = 0
+) -> Setup:
+    """Direct take ``number`` of ``shot`` with policy ``version`` and write its brief; ``asked`` is the request's id.
 
     ``wave_start`` is the first scene of the wave: scenes of the same wave do not see one another.
     """
     earlier = production.memory.takes(production.name, scene.number, shot.number)
     earlier = [take for take in earlier if take.number < number]
-    request = open_request(production, scene.number, shot.number)
-    wishes = _wishes(request, earlier, shot)
+    request = requests.by_id(production, asked)
+    said = _said(production, request)
+    wishes = _wishes(request, " ".join(said), earlier, shot)
     critic_notes = [] if request and _first_of_request(request, earlier) else _last_notes(earlier)
     last = earlier[-1].data["direction"] if earlier else {}
     fixed = {**shot.direction, **wishes.direction}
@@ -47,35 +50,34 @@ def prepare(production: Production, scene: Scene, shot: Shot, number: int, versi
         hashlib.sha256(f"{production.slate.seed}/{scene.number}/{shot.number}/{number}".encode()).digest()[:6]
     )
     learner = Learner(production)
-    state = learner.state(scene, shot, earlier, critic_notes + ([request.note] if request else []), wave_start)
+    state = learner.state(scene, shot, earlier, critic_notes + said, wave_start)
     avoid = [take.data["direction"] for take in earlier]
     decision = learner.decide(version, state, forced, seed, avoid)
     brief = write_brief(
         production, scene, shot, Direction(**decision["direction"]), seed,
         time_of_day=wishes.time_of_day or scene.time_of_day,
         weather=wishes.weather or scene.weather,
-        answer=_answer(critic_notes, request),
+        answer=_answer(critic_notes, said),
         first_frame=first_frame(production, scene, shot),
     )  # fmt: skip
     return Setup(brief, decision, request.note if request else "")
 
 
-def open_request(production: Production, scene: int, shot: int) -> Request | None:
-    """The oldest thing that a person still waits for on this shot."""
-    wanted = (r for r in production.memory.requests(production.name) if (r.scene, r.shot) == (scene, shot))
-    return next(iter(wanted), None)
+def _said(production: Production, request: Request | None) -> list[str]:
+    """What a person said of the shot: the retake's note, and notes on its takes that came before."""
+    return [request.note, *requests.notes_for(production, request)] if request else []
 
 
 def _first_of_request(request: Request, earlier: list[Take]) -> bool:
     return not any(take.data.get("request") == request.id for take in earlier)
 
 
-def _wishes(request: Request | None, earlier: list[Take], shot: Shot) -> notes.Wishes:
+def _wishes(request: Request | None, said: str, earlier: list[Take], shot: Shot) -> notes.Wishes:
     if request is None:
         return notes.Wishes()
     before = [take for take in earlier if take.data.get("request") != request.id]
     current = before[-1].data["direction"] if before else dict(shot.direction)
-    read = notes.read_note(request.note, current)
+    read = notes.read_note(said, current)
     return notes.Wishes({**read.direction, **request.direction}, read.time_of_day, read.weather)
 
 
@@ -83,11 +85,8 @@ def _last_notes(earlier: list[Take]) -> list[str]:
     return list(earlier[-1].data["critic"]["notes"]) if earlier else []
 
 
-def _answer(critic_notes: list[str], request: Request | None) -> str:
-    parts = ([f"Note: {request.note}"] if request and request.note else []) + [
-        f"Mend: {note}" for note in critic_notes[:3]
-    ]
-    return " ".join(parts)
+def _answer(critic_notes: list[str], said: list[str]) -> str:
+    return " ".join([f"Note: {note}" for note in said if note] + [f"Mend: {note}" for note in critic_notes[:3]])
 
 
 def write_brief(
@@ -166,26 +165,57 @@ def first_frame(production: Production, scene: Scene, shot: Shot) -> tuple[str, 
 
 
 def still_valid(production: Production, scene: Scene, shot: Shot) -> bool:
-    """Whether the circled take still is what its brief would render now (its first frame may have changed)."""
+    """Whether the circled take still is what its brief would render now: first frame or a look may have changed."""
     circle = production.memory.circles(production.name).get((scene.number, shot.number))
-    if circle is None:
+    if circle is None or outdated_look(production, scene, shot):
         return False
     stored = production.memory.recall("brief", {"key": circle.brief_key})
     now = Brief.model_validate(stored).model_copy(update={"first_frame": first_frame(production, scene, shot)[0]})
     return now.key == circle.brief_key
 
 
+def outdated_look(production: Production, scene: Scene, shot: Shot) -> bool:
+    """Whether somebody in the circled take looks otherwise now; a take circled by hand after that stands."""
+    memory, name = production.memory, production.name
+    looks = [
+        request for request in memory.requests(name, done=None, kind="look") if request.character in shot.characters
+    ]
+    circle = memory.circles(name).get((scene.number, shot.number))
+    if not looks or circle is None:
+        return False
+    stored = Brief.model_validate(memory.recall("brief", {"key": circle.brief_key}))
+    if stored.characters == production.document.in_frame(shot):
+        return False
+    return requests.circled_by_hand(production, scene.number, shot.number, looks[-1].id or 0) is None
+
+
 def continuation(production: Production, scene: Scene, shot: Shot) -> Setup | None:
-    """A shot that depends on a changed one keeps direction and seed: its circled brief with the new first frame."""
+    """A shot that depends on something changed keeps direction and seed: its circled brief, brought up to date."""
     circle = production.memory.circles(production.name).get((scene.number, shot.number))
-    if circle is None or open_request(production, scene.number, shot.number):
+    if circle is None:
         return None
     stored = Brief.model_validate(production.memory.recall("brief", {"key": circle.brief_key}))
-    sha256, path = first_frame(production, scene, shot)
-    brief = stored.model_copy(update={"first_frame": sha256, "files": {**stored.files, sha256: path}})
+    brief = _up_to_date(production, scene, shot, stored)
     takes = production.memory.takes(production.name, scene.number, shot.number)
     decision = next(t.data["decision"] for t in takes if t.number == circle.number)
     return Setup(brief, {**decision, "open": [], "forced": list(decision["direction"])})
+
+
+def _up_to_date(production: Production, scene: Scene, shot: Shot, stored: Brief) -> Brief:
+    """The brief with today's first frame, and with everybody in frame as they look today."""
+    sha256, path = first_frame(production, scene, shot)
+    changed: dict[str, Any] = {"first_frame": sha256, "files": {**stored.files, sha256: path}}
+    people = production.document.in_frame(shot)
+    if people != stored.characters:
+        prompt = stored.prompt
+        for before, now in zip(stored.characters, people, strict=False):
+            prompt = prompt.replace(" ".join(before.description.split()), " ".join(now.description.split()))
+        references = _references(production, [c.id for c in people], stored.location.id)
+        changed["files"] |= dict(references.values())
+        changed |= {
+            "characters": people, "prompt": prompt, "references": {label: sha for label, (sha, _) in references.items()}
+        }  # fmt: skip
+    return stored.model_copy(update=changed)
 
 
 def remember(production: Production, setup: Setup) -> tuple[str, str]:

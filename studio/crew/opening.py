@@ -165,7 +165,7 @@ def open_production(
         prepared.chmod(0o755)
         _fill(prepared, slate, policy_file)
         memory = Memory(space.runs / "studio.db")
-        _register(space, memory, slate, replay)
+        _register(space, memory, slate, replay, review)
         # From this rename on the production exists; a kill before it leaves the name free.
         publish_path(prepared, folder)
     return Production(space, slate.name, slate, memory, Log(folder / "log.jsonl", listener), review=review)
@@ -191,13 +191,14 @@ def _fill(folder: Path, slate: Slate, policy_file: Path) -> None:
     publish_json(folder / "slate.json", slate.model_dump(mode="json"))
 
 
-def _register(space: Workspace, memory: Memory, slate: Slate, replay: bool) -> None:
+def _register(space: Workspace, memory: Memory, slate: Slate, replay: bool, review: bool) -> None:
     """Forget an older production of this name, and write the first rows of the new one."""
     from studio.policy.versions import PolicyStore
 
     memory.forget(slate.name)
     memory.memoise("policy-base", {"production": slate.name}, PolicyStore(space.policies).current())
     memory.memoise("replay", {"production": slate.name}, replay)
+    memory.memoise("review", {"production": slate.name}, review)
     memory.save_production(
         Row(
             name=slate.name, status="running", prompt=slate.prompt, slate=slate.model_dump(mode="json"),

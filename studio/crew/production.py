@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from studio.config import Settings, Workspace
 from studio.crew.log import Log
@@ -132,23 +132,43 @@ class Production:
         """Hold the production's lock; raises Stopped that says which process has it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / ".lock", "a+", encoding="utf-8") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(lock):
                 lock.seek(0)
                 holder = lock.read().strip() or "unknown"
                 raise Stopped(
                     f"{self.name} is being made by process {holder} (it holds the lock); wait for it, or stop it first"
-                ) from None
+                )
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
             yield
 
+    def maker(self) -> str:
+        """Number of the process that is making this production now; empty where nobody is."""
+        try:
+            with open(self.folder / ".lock", encoding="utf-8") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                return ""
+        except FileNotFoundError:
+            return ""
+        except BlockingIOError:
+            return (self.folder / ".lock").read_text(encoding="utf-8").strip() or "unknown"
+
     def close(self) -> None:
         """Send the stage's workers home."""
         if "stage" in self.__dict__:
-            self.stage.close()
+            self.__dict__.pop("stage").close()
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Take the lock within a moment: those who only look whether it is held hold it too, for an instant."""
+    for _attempt in range(10):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.03)
+    return False
 
 
 def reopen(space: Workspace, name: str, listener: Listener | None = None) -> Production:
@@ -158,7 +178,9 @@ def reopen(space: Workspace, name: str, listener: Listener | None = None) -> Pro
     if memory is None or "/" in name or not path.is_file():
         known = [row.name for row in memory.productions()] if memory else []
         raise BadInput(f"no production {name!r}; there are: {', '.join(known[-10:]) or 'none yet'}")
-    return Production(space, name, read_slate(path), memory, Log(space.runs / name / "log.jsonl", listener))
+    review = bool(memory.recall("review", {"production": name}))
+    log = Log(space.runs / name / "log.jsonl", listener)
+    return Production(space, name, read_slate(path), memory, log, review=review)
 
 
 def open_memory(space: Workspace) -> Memory | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.crew.enricher import open_request, recall_brief
+from studio.crew import enricher, requests
+from studio.crew.enricher import recall_brief
 from studio.crew.production import Production
-from studio.memory.tables import Circle, Request, Take
+from studio.memory.tables import Circle, Take
 from studio.publish import publish_json
 from studio.story.document import Scene, Shot
 
@@ -14,11 +15,12 @@ from studio.story.document import Scene, Shot
 def commit_take(
     production: Production, scene: Scene, shot: Shot, number: int, *,
     key: str, decision: dict[str, Any], verdict: dict[str, Any], shooting: dict[str, Any],
-    update: dict[str, Any] | None, parent: str,
+    update: dict[str, Any] | None, parent: str, request: int = 0,
 ) -> Take:  # fmt: skip
-    """Write the take's row (score and policy update in one transaction) and its ``take-N.json``."""
+    """Write the take's row (score and policy update in one transaction) and its ``take-N.json``.
+
+    ``request`` is the id of the retake that it answers, or 0: one that came meanwhile is not answered yet."""
     brief = recall_brief(production, key)
-    request = open_request(production, scene.number, shot.number)
     file = production.take_file(scene.number, shot.number, number)
     data = {
         "number": number, "file": str(file.relative_to(production.folder)), "sha256": shooting["sha256"], "key": key,
@@ -33,7 +35,7 @@ def commit_take(
         production=production.name, scene=scene.number, shot=shot.number, number=number, key=key,
         sha256=shooting["sha256"], file=data["file"], accepted=verdict["accepted"],
         reward=verdict["reward"]["total"], policy_version=update["version"] if update else None,
-        data={**data, "decision": decision, "policy_parent": parent, "request": request.id if request else None,
+        data={**data, "decision": decision, "policy_parent": parent, "request": request or None,
               "cut": len(production.memory.cuts(production.name)) + 1},
     )  # fmt: skip
     committed = production.memory.commit_take(row)
@@ -50,12 +52,15 @@ def choose(takes: list[Take]) -> Take:
     return accepted[-1] if accepted else max(takes, key=lambda take: (take.reward or 0.0, -take.number))
 
 
-def circle(production: Production, scene: Scene, shot: Shot) -> Take:
-    """Circle the shot's best take: of those made for the latest request, or of all where nobody asked."""
+def circle(production: Production, scene: Scene, shot: Shot, first: int = 1, request: int = 0, since: int = 0) -> Take:
+    """Circle the best of the takes from number ``first`` on, or the one that a person circled after request ``since``.
+
+    ``request`` is the id of the retake that these takes answer, or 0."""
     takes = production.memory.takes(production.name, scene.number, shot.number)
-    latest = max((take.data.get("request") or 0 for take in takes), default=0)
-    chosen = choose([take for take in takes if (take.data.get("request") or 0) == latest])
-    if latest and not chosen.accepted:
+    by_hand = requests.circled_by_hand(production, scene.number, shot.number, since)
+    chosen = next((take for take in takes if take.number == by_hand), None)
+    chosen = chosen or choose([take for take in takes if take.number >= first])
+    if request and not chosen.accepted and by_hand is None:
         production.remark(
             "warning", f"take {chosen.number} of {scene.number}.{shot.number} was asked for and is below the bar"
         )
@@ -64,15 +69,21 @@ def circle(production: Production, scene: Scene, shot: Shot) -> Take:
             production=production.name, scene=scene.number, shot=shot.number, number=chosen.number, brief_key=chosen.key
         )
     )
-    request = open_request(production, scene.number, shot.number)
-    if request is not None:
-        finish(production, request)
+    asked = requests.by_id(production, request)
+    if asked is not None:
+        requests.finish_retake(production, asked, takes[-1].number)
     return chosen
 
 
-def finish(production: Production, request: Request) -> None:
-    """Mark a person's request as done."""
-    production.memory.ask(Request(**{**request.model_dump(), "done": True}))
+def settled(production: Production, scene: Scene, shot_once: bool) -> bool:
+    """Whether a scene needs nothing more. One that was ``shot_once`` already is asked again only by a person."""
+    circles = production.memory.circles(production.name)
+    return not any(
+        requests.retake_of(production, scene.number, shot.number)
+        or enricher.outdated_look(production, scene, shot)
+        or not (shot_once or (scene.number, shot.number) in circles)
+        for shot in scene.shots
+    )
 
 
 def log_scene(production: Production, scene: Scene) -> None:

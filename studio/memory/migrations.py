@@ -46,15 +46,31 @@ STEPS: tuple[str, ...] = (
         UNIQUE (production, kind, text)
     );
     """,
+    """
+    ALTER TABLE production ADD COLUMN gate TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN kind TEXT NOT NULL DEFAULT 'retake';
+    ALTER TABLE request ADD COLUMN frame INTEGER;
+    ALTER TABLE request ADD COLUMN gate TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN character TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN look JSON NOT NULL DEFAULT '{}';
+    ALTER TABLE request ADD COLUMN asked_at TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN outcome TEXT NOT NULL DEFAULT '';
+    ALTER TABLE request ADD COLUMN once TEXT;
+    CREATE UNIQUE INDEX request_once ON request (once);
+    CREATE INDEX request_production ON request (production, done);
+    """,
 )
 """Step n takes a database from version n to n + 1. Never edit a step that has shipped; append one."""
 
 
 def migrate(connection: sqlite3.Connection) -> int:
     """Bring the database up to date; safe to run again and by two processes at once. Returns the version."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version >= len(STEPS):  # the common case takes no lock: a production may be writing
+        return version
     while True:
         connection.execute("BEGIN IMMEDIATE")
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version >= len(STEPS):
             connection.execute("COMMIT")
             return version

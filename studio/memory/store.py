@@ -152,12 +152,31 @@ class Memory:
     def save_cut(self, row: Cut) -> Cut:
         return self._put(row, production=row.production, number=row.number)
 
-    def requests(self, production: str, done: bool = False) -> list[Request]:
-        """What people asked for, oldest first."""
-        return self._rows(Request, Request.id, production=production, done=done)
+    def requests(self, production: str, done: bool | None = False, **where: Any) -> list[Request]:
+        """What people asked for, oldest first; with ``done=None`` both the open and the settled."""
+        where |= {} if done is None else {"done": done}
+        return self._rows(Request, Request.id, production=production, **where)
 
     def ask(self, row: Request) -> Request:
-        return self._put(row, id=row.id)
+        """Write a request; the same form (``once``) a second time changes nothing and gives the first one back."""
+        known = self._rows(Request, once=row.once) if row.once else []
+        if known:
+            return known[0]
+        try:
+            return self._put(row, id=row.id)
+        except IntegrityError:  # the same form came twice at the same moment
+            return self._rows(Request, once=row.once)[0]
+
+    def settle(self, id: int | None, outcome: str) -> None:
+        """Close a request, once: it is shown until then and never acted on again."""
+        with self._writing, self._session() as session:
+            row = session.get(Request, id)
+            if row is not None and not row.done:
+                row.done, row.outcome = True, outcome
+                session.add(row)
+                crash_point("before-commit-request")
+                session.commit()
+                crash_point("after-commit-request")
 
     def reference(self, bible: str, label: str) -> Reference | None:
         return next(iter(self._rows(Reference, bible=bible, label=label)), None)

@@ -19,6 +19,8 @@ class Production(SQLModel, table=True):
     created_at: str = ""
     finished_at: str | None = None
     wall_seconds: float = 0.0
+    gate: str = ""
+    """Where a production that is ``waiting`` waits for a person's word: plan, references or ``scene N``."""
 
 
 class Take(SQLModel, table=True):
@@ -82,16 +84,32 @@ class Cut(SQLModel, table=True):
 
 
 class Request(SQLModel, table=True):
-    """A person's wish for one shot: another take (``note``, ``direction``) or another circle (``take``)."""
+    """What a person asked of the crew. ``kind`` says what, and which columns count:
+
+    ``retake`` (scene, shot, note, direction), ``circle`` (scene, shot, take), ``look`` (character, look),
+    ``note`` (scene, shot, take, frame, note), ``approve`` and ``send back`` (gate, note).
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     production: str
-    scene: int
-    shot: int
+    kind: str = "retake"
+    scene: int = 0
+    shot: int = 0
     note: str = ""
     direction: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON))
     take: int | None = None
+    frame: int | None = None
+    """Frame of the take that a note speaks of, from 0."""
+    gate: str = ""
+    character: str = ""
+    look: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON))
+    """What changes about ``character``: fields of its look, and its ``description``."""
+    asked_at: str = ""
     done: bool = False
+    outcome: str = ""
+    """What came of it."""
+    once: str | None = None
+    """Names the form that it was asked with: the same form sent twice asks once."""
 
 
 class Reference(SQLModel, table=True):

@@ -1,1 +1,1 @@
-"""The screening room: a small web viewer of productions and their takes. It reads, and never writes."""
+"""The screening room: a small web viewer of productions and their takes, and the desk from which they are directed."""

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from studio.config import Workspace
 from studio.errors import StudioError
+from studio.viewer.directing import Directing
 from studio.viewer.guard import Access, Guard
 from studio.viewer.library import Library
 from studio.viewer.live import Streams
@@ -43,6 +44,7 @@ def build(space: Workspace, access: Access, streams: Streams | None = None) -> A
         Route("/media/take/{id:int}", pages.clip),
         Route("/media/poster/{id:int}", pages.poster),
         Route("/media/reference/{id:int}", pages.reference),
+        *Directing(space, pages, access).routes(),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = {HTTPException: pages.failure, StudioError: pages.failure}

@@ -40,6 +40,8 @@ class Access:
     port: int = 0
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     session: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    """In every form of our pages: a page of another origin cannot read it."""
     _spent: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -140,6 +142,7 @@ class Guard:
         where = escape(quote(path), quote=True)
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Studio</title>'
+            '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
             f'<meta http-equiv="refresh" content="0;url={where}"><a href="{where}">To the screening room</a>'
         )
         response = HTMLResponse(page)

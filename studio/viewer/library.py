@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -87,6 +87,15 @@ class Library:
             raise StudioError(f"studio.db cannot be read: {error.orig}") from error
         except json.JSONDecodeError as error:
             raise StudioError(f"studio.db holds a value that is not JSON: {error}") from error
+
+    def outdated(self) -> bool:
+        """Whether an earlier version of Studio wrote the database; one that cannot be read is for the pages to tell."""
+        try:
+            with closing(self._connect()) as connection:
+                version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        except sqlite3.Error:
+            return False
+        return 0 < version < len(STEPS)
 
     def row(self, table: type[Row], id: int) -> Row | None:
         """One row by its id."""

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from studio.memory.tables import Cut, Production, Reference, Take
 from studio.story.direction import SLOTS
+from studio.viewer.asking import GLOBALS
 from studio.viewer.bible import sheets
 from studio.viewer.compare import choose, differences, of_take, outcome, slate
 from studio.viewer.curves import Chart, Roll, curves, overlaid
@@ -38,7 +39,7 @@ class Pages:
             lstrip_blocks=True,
         )  # fmt: skip
         self.templates.filters.update(clock=clock, age=age, figure=figure, words=words, plain=plain, frames=frames)
-        self.templates.globals.update(states=STATES, slots=list(SLOTS))
+        self.templates.globals.update(states=STATES, slots=list(SLOTS), **GLOBALS)
 
     def of_production(self, screening: Screening) -> dict[str, Any]:
         """What the page of a production, and every live part of it, is drawn from."""
@@ -55,7 +56,8 @@ class Pages:
         space = self.library.space
         return {card.id: progress(space, card.name) for card, standing in shelf.cards if standing == "running"}
 
-    def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A filled template; ``s`` is the screening of the production that it shows."""
         if "s" in values:
             values["root"] = root(values["s"].name)
         return HTMLResponse(self.templates.get_template(template).render(**values), status)
@@ -73,11 +75,11 @@ class Pages:
     def productions(self, request: Request) -> Response:
         """``/``: the shelf."""
         shelf = browse(self.library, self.vault, request.query_params)
-        return self._page("productions.html", shelf=shelf, sorts=SORTS, doing=self.doing(shelf))
+        return self.page("productions.html", shelf=shelf, sorts=SORTS, doing=self.doing(shelf))
 
     def production(self, request: Request) -> Response:
         """``/productions/NAME``: the film, its shots and all takes."""
-        return self._page("production.html", **self.of_production(self.screening(request)))
+        return self.page("production.html", **self.of_production(self.screening(request)))
 
     def take(self, request: Request) -> Response:
         """``/productions/NAME/takes/ID``: everything about one take."""
@@ -90,7 +92,7 @@ class Pages:
         place = order.index(take.row.id)
         before, after = order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None
         at = request.query_params.get("frame", "")
-        return self._page(
+        return self.page(
             "take.html", s=screening, take=take, scene=scene, shot=shot, before=before, after=after, here="take",
             at=int(at) if at.isascii() and at.isdigit() and len(at) < 7 else None,
         )  # fmt: skip
@@ -105,12 +107,12 @@ class Pages:
             raise HTTPException(404, f"{screening.name} has no shot {place[0]}.{place[1]}.")
         a, b = choose(shot, request.query_params.get("a"), request.query_params.get("b"))
         rows = differences(of_take(a), of_take(b)) if a and b else []
-        return self._page("shot.html", s=screening, scene=scene, shot=shot, a=a, b=b, differences=rows, here="take")
+        return self.page("shot.html", s=screening, scene=scene, shot=shot, a=a, b=b, differences=rows, here="take")
 
     def curves(self, request: Request) -> Response:
         """``/productions/NAME/curves``: reward and policy health over takes."""
         screening = self.screening(request)
-        return self._page(
+        return self.page(
             "curves.html", s=screening, takes=screening.takes(), charts=self._curves(screening), here="curves"
         )
 
@@ -134,7 +136,7 @@ class Pages:
                 "made": differences(slate(a), slate(b)), "charts": self._overlaid(chosen),
                 "numbers": f"/compare.json?{urlencode({'a': a.name, 'b': b.name})}",
             }  # fmt: skip
-        return self._page("compare.html", **values)
+        return self.page("compare.html", **values)
 
     def compared(self, request: Request) -> Response:
         """``/compare.json?a=NAME&b=NAME``: what the curves over each other are drawn from."""
@@ -159,7 +161,7 @@ class Pages:
     def bible(self, request: Request) -> Response:
         """``/productions/NAME/bible``: characters, locations, continuity log."""
         screening = self.screening(request)
-        return self._page("bible.html", s=screening, sheets=sheets(screening), here="bible")
+        return self.page("bible.html", s=screening, sheets=sheets(screening), here="bible")
 
     def film(self, request: Request) -> Response:
         row = self.library.row(Production, request.path_params["id"])
@@ -193,8 +195,8 @@ class Pages:
     def failure(self, request: Request, error: Exception) -> Response:
         """One page for whatever could not be shown."""
         if isinstance(error, HTTPException):
-            return self._page("error.html", error.status_code, code=error.status_code, why=error.detail)
-        return self._page("error.html", 503, code=503, why=str(error))
+            return self.page("error.html", error.status_code, code=error.status_code, why=error.detail)
+        return self.page("error.html", 503, code=503, why=str(error))
 
 
 def root(name: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import uvicorn
 
 from studio.config import Workspace
+from studio.crew.production import open_memory
 from studio.errors import BadInput
 from studio.viewer.app import build
 from studio.viewer.guard import LOOPBACK, Access
@@ -27,6 +28,8 @@ def check_known(space: Workspace, name: str) -> None:
 def open_room(space: Workspace, host: str, port: int, path: str, show: Callable[[str], object]) -> None:
     """Serve ``space``; ``show`` is called once with the address, when it can be opened."""
     listener = _bind(host, port)
+    if Library(space).outdated():
+        open_memory(space)  # opening it brings it up to date
     access = Access(host, listener.getsockname()[1])
     if host not in LOOPBACK:
         print(
