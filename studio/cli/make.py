@@ -109,6 +109,8 @@ def _start(space, slate, policy: Path, as_json: bool, review: bool, replay: bool
     print(f"{slate.name}: {slate.prompt[:100]}", file=sys.stderr)
     listener = Progress(space.runs / slate.name)
     production = open_production(space, slate, policy, review=review, replay=replay, listener=listener)
+    if not replay and not review:
+        production.stage.open()
     finish(production, as_json, "started")
 
 

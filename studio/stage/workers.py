@@ -71,7 +71,7 @@ class _Worker:
 
 
 class Stage:
-    """Renders briefs in ``workers`` processes (0: one a core). Workers start at once, in the background."""
+    """Renders briefs in ``workers`` processes (0: one a core), which start when they are first needed."""
 
     def __init__(self, engine: str, workers: int = 0, deadline_seconds: float = 1800) -> None:
         self.engine_name, self.deadline_seconds = engine, deadline_seconds
@@ -81,8 +81,14 @@ class Stage:
         self._idle: queue.Queue[_Worker] = queue.Queue()
         self._lock = threading.Lock()
         self._all: list[_Worker] = []
+        self._opened = False
         self._pool = ThreadPoolExecutor(self.size)
-        for _ in range(self.size):
+
+    def open(self) -> None:
+        """Start the workers, in the background: worth doing as soon as it is known that something will be rendered."""
+        with self._lock:
+            first, self._opened = not self._opened, True
+        for _ in range(self.size if first else 0):
             self._hire()
 
     def _hire(self) -> None:
@@ -123,6 +129,7 @@ class Stage:
         raise Stopped(f"engine {self.engine_name} failed {ATTEMPTS} times on one take: {attempts[-1]}")
 
     def _attempt(self, brief: Brief, store: TakeStore) -> Clip:
+        self.open()
         key = brief.key
         parts = getattr(self._engine, "parts", lambda b: [(0, b.frames)])(brief)
         deadline = time.monotonic() + self.deadline_seconds
