@@ -1,7 +1,7 @@
 """The three steps that make studio-clip; each goes on where it was stopped.
 
 python -m studio.perception.training render DIR --jobs 2          about half an hour on two cores
-python -m studio.perception.training fit DIR --steps 3000         about an hour; --steps 60 to try it
+python -m studio.perception.training fit DIR --steps 2400         about an hour; --steps 60 to try it
 python -m studio.perception.training examine DIR
 """
 
@@ -11,7 +11,7 @@ import argparse
 import multiprocessing
 from pathlib import Path
 
-SETS = {"train": (4800, False), "calibrate": (120, False), "test": (240, True)}
+SETS = {"train": (2400, False), "calibrate": (120, False), "test": (240, True)}
 """Folder -> groups, and whether the kinds and styles kept out of training appear."""
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("step", choices=("render", "fit", "examine"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--part", choices=("eye", "likeness"), help="fit this part only (default: both, at once)")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the groups to render")
     chosen = parser.parse_args()

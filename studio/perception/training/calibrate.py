@@ -10,9 +10,11 @@ import torch
 from torch.nn import functional as F
 
 from studio.perception.calibration import BAR
+from studio.perception.eye import FACES, PLACES
 from studio.perception.studio_clip import StudioClip
 from studio.perception.training.trials import Trial, trials
 
+JUDGED = {"character": FACES, "place": PLACES}
 REJECTED = 0.95
 """Share of the clips of a stranger, or of a place of another kind, that must not pass."""
 
@@ -23,7 +25,9 @@ def calibrate(model: StudioClip, folder: Path) -> dict[str, Any]:
     Half of the pairs are the same; of the different ones half are look-alikes (characters) or neighbours (places).
     Takes that are right are far more common in a production: how much more is set by what must be kept out.
     """
-    return {what: _barred(_by_size(found), found) for what, found in trials(model, folder).items()}
+    found = trials(model, folder)
+    judged = {what: [t for t in found[what] if t.size in sizes] for what, sizes in JUDGED.items()}
+    return {what: _barred(_by_size(rows), rows) for what, rows in judged.items()}
 
 
 def _barred(fitted: dict[str, list[float]], found: list[Trial]) -> dict[str, list[float]]:
