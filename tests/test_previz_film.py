@@ -109,3 +109,10 @@ def test_who_follows_a_flier_stays_on_the_ground() -> None:
     dragon = Character(id="dragon", name="the dragon", kind="dragon", description="A dragon.", look=Look())
     film = Film(brief("field", (dragon, KEEPER), action="The dragon flies over the keeper."))
     assert [role.act.activity for role in film.roles] == ["fly", "look"] and film.roles[1].y == 0
+
+
+def test_at_sea_people_stand_in_a_boat_and_swimmers_lie_in_the_water() -> None:
+    whale = Character(id="whale", name="the whale", kind="whale", description="a whale")
+    standing, swimming = Film(brief("sea", (KEEPER, whale), action="The keeper walks to the whale.")).roles
+    assert standing.aboard and not swimming.aboard and standing.act.activity == "stand"
+    assert 0 < standing.y < 0.5 and swimming.y < standing.y

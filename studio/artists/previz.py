@@ -9,7 +9,7 @@ from studio.story.document import Character, Location
 
 
 class Draughtsman(Artist):
-    version = "previz-3"
+    version = "previz-4"
 
     def draw(self, subject: Character | Location, view: str, genre: str, out: Path) -> None:
         import cv2

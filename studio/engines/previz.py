@@ -21,7 +21,7 @@ def _film(text: str) -> Film:
 
 
 class Engine(VideoEngine):
-    version = "previz-3"
+    version = "previz-4"
     capabilities = Capabilities(fps=24.0, size_multiple=2, cpu=True)
 
     def parts(self, brief: Brief) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from studio.previz.boats import draw_boat
 from studio.previz.camera import View
 from studio.previz.canvas import Canvas
 from studio.previz.figure import Moment
@@ -192,6 +193,7 @@ class Film:
                 self._cast_shadow(floor, role)
             puppets.view = _moved(inset, x, y)
             role.figure.draw(puppets, role.moment(t, self.brief.seconds, self.set.wind), self.set.light.shade)
+        self._boat(puppets, inset, t)
         k = self.brief.height / 480
         dark = cv2.resize(cv2.GaussianBlur(floor.pixels(), (0, 0), 0.8 * k), (width, height))
         paper = puppets.pixels()
@@ -200,6 +202,13 @@ class Film:
         wet = mirrored(paper, inset, 0.0, self.set.light.wet, k) if self.set.light.wet else None
         found = [wet, cut(dark, inset), _thrown(paper, inset, k), cut(paper, inset)]
         return [sheet for sheet in found if sheet]
+
+    def _boat(self, puppets: Canvas, inset: np.ndarray, t: float) -> None:
+        aboard = [role for role in self.roles if role.aboard]
+        if aboard:
+            places = [role.place(t, self.brief.seconds) for role in aboard]
+            puppets.view = _moved(inset, 0.0, places[0][1])
+            draw_boat(puppets, self.set.light.shade, [x for x, _ in places], aboard[0].facing > 0)
 
     def _cast_shadow(self, floor: Canvas, role: Role) -> None:
         lean = 0.25 * self.set.light.shadow_length

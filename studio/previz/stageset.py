@@ -112,7 +112,7 @@ class StageSet:
     """land, water or space: how figures hold themselves."""
     indoors: bool = False
     waterline: float | None = None
-    """y of a water surface that swimmers and boats keep to, where the set has one."""
+    """y of the open water that boats keep to, where the set is one."""
     wind: float = 0.0
     spots: tuple[float, ...] = (-1.6, 0.0, 1.6, -3.2, 3.2)
     """Good x for people to stand at, best first."""

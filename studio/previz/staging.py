@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio.previz.acting import MOVING, acts
+from studio.previz.boats import RIDDEN
 from studio.previz.camera import ANGLES, LENSES, SENSOR, SPANS, Setup, ease
 from studio.previz.figure import Act, Figure, Marks, Moment
 from studio.previz.figures import cast
@@ -36,6 +37,8 @@ class Role:
     """Metres it moves in the shot, signed."""
     talks: tuple[tuple[float, float], ...] = ()
     seed: int = 0
+    aboard: bool = False
+    """Whether it stands in a boat."""
 
     def moment(self, t: float, duration: float, wind: float) -> Moment:
         share = ease(t / max(duration, 0.1))
@@ -58,7 +61,7 @@ class Role:
 
     def place(self, t: float, duration: float) -> tuple[float, float]:
         """Metres: x and height over the floor."""
-        lift = 0.06 * min(1.0, self.figure.height) * np.sin(t * 1.3 + self.seed) if self.y > 0 else 0.0
+        lift = 0.06 * min(1.0, self.figure.height) * np.sin(t * 1.3 + self.seed) if self.y else 0.0
         return self.x + self.travel * (ease(t / max(duration, 0.1)) - 0.5), self.y + lift
 
 
@@ -73,6 +76,7 @@ def roles(brief: Brief, stage: StageSet) -> list[Role]:
         figure = figures[n]
         if n and act.activity == "fly" and figure.medium != "air":
             act = replace(act, activity="look")  # who follows a flier stays on the ground, unless born to the air
+        aboard = stage.waterline is not None and figure.medium == "land" and act.activity not in ("swim", "float")
         act = _fitting(act, brief.direction.shot_size)
         at = xs[n]
         facing = (-0.5 if at > 0.01 else 0.5) if len(people) > 1 else 0.45
@@ -85,13 +89,14 @@ def roles(brief: Brief, stage: StageSet) -> list[Role]:
             Role(
                 character.id,
                 figure,
-                act,
+                replace(act, activity="stand") if aboard and act.activity in RIDDEN else act,
                 at,
-                _height(figure, act, stage, n),
+                float(stage.waterline or 0) if aboard else _height(figure, act, stage, n),
                 facing,
                 travel,
                 talks.get(character.id, ()),
                 n * 7,
+                aboard,
             )
         )
     return found
@@ -121,6 +126,8 @@ def _fitting(act: Act, size: str) -> Act:
 
 
 def _height(figure: Figure, act: Act, stage: StageSet, n: int) -> float:
+    if stage.waterline is not None and (figure.medium == "water" or act.activity in ("swim", "float")):
+        return stage.waterline - 0.3 * figure.height  # a swimmer lies in the water, not on it
     if stage.medium in ("water", "space", "air"):
         return 0.9 + 0.25 * (n % 2)
     if figure.medium == "air" or act.activity in ("fly", "float"):

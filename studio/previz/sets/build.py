@@ -107,10 +107,19 @@ def build_set(
         [Particles(air, 1.6 if weather == "storm" else 1.0)] if air and not indoors and medium != "space" else []
     )
     if not particles:
-        particles = [Particles({"water": "bubbles", "space": "stars"}.get(medium, "dust"), 0.5)]
+        drifting = {"space": "stars"} if entry.get("waterline") else {"water": "bubbles", "space": "stars"}
+        particles = [Particles(drifting.get(medium, "dust"), 0.5)]
     wind = {"storm": 0.9, "wind": 0.7, "rain": 0.3, "snow": 0.2}.get(weather, 0.08)
     return StageSet(
-        layers, lamp_light, vars(inks), dressing.lamps, particles, medium, indoors, None, 0.0 if indoors else wind
+        layers,
+        lamp_light,
+        vars(inks),
+        dressing.lamps,
+        particles,
+        medium,
+        indoors,
+        entry.get("waterline"),
+        0.0 if indoors else wind,
     )
 
 
