@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from studio.errors import BadInput
+from studio.perception.repeatable import one_thread
 from studio.policy import ppo
-from studio.policy.director import build, decide, one_thread, sample
+from studio.policy.director import build, decide, sample
 from studio.policy.grammar import Grammar
 from studio.policy.model import newborn
 from studio.policy.records import Decision

@@ -11,6 +11,7 @@ import numpy as np
 
 from studio.perception.calibration import BAR, probability
 from studio.perception.questions import QUESTIONS
+from studio.perception.repeatable import one_thread
 from studio.rewards.base import Footage, Judgement
 
 if TYPE_CHECKING:
@@ -33,15 +34,12 @@ class Eye:
 
     def __init__(self, weights: Path) -> None:
         self.weights = weights
-        self._looked: tuple[int, Any] | None = None
+        self._looked: tuple[Footage, Any] | None = None
 
     @cached_property
     def _loaded(self) -> tuple[StudioClip, dict[str, Any]]:
-        import torch
-
         from studio.perception.studio_clip import StudioClip
 
-        torch.set_num_threads(1)  # more threads add in another order: the last digits would depend on the machine
         return StudioClip.load(self.weights)
 
     def same_characters(self, footage: Footage) -> Judgement:
@@ -90,7 +88,7 @@ class Eye:
         import torch
 
         model, _ = self._loaded
-        with torch.no_grad():
+        with one_thread(), torch.no_grad():
             _, seen = self._look(footage)
             logits = model.clip.logit_scale.exp() * (seen @ model.answers[question].T).mean(0)
             shares = torch.softmax(logits, 0)
@@ -102,10 +100,11 @@ class Eye:
 
         from studio.perception.studio_clip import pixels
 
-        if self._looked is None or self._looked[0] != id(footage):
+        looked = self._looked
+        if looked is None or looked[0] is not footage:  # held, not its id: that of a take let go of may come back
             with torch.no_grad():
-                self._looked = (id(footage), self._loaded[0].look(pixels(_small(footage.frames, FRAME))))
-        maps, seen = self._looked[1]
+                looked = self._looked = (footage, self._loaded[0].look(pixels(_small(footage.frames, FRAME))))
+        maps, seen = looked[1]
         return maps, seen
 
     def _who(self, footage: Footage, sheets: list[np.ndarray]) -> np.ndarray:
@@ -114,7 +113,7 @@ class Eye:
 
         from studio.perception.crops import reduced, sheet_crops
 
-        with torch.no_grad():
+        with one_thread(), torch.no_grad():
             maps, _ = self._look(footage)
             logits = self._loaded[0].same_character(sheet_crops(sheets)[None], reduced(footage.frames), maps)
         found: np.ndarray = logits[0].numpy()
@@ -127,7 +126,7 @@ class Eye:
         from studio.perception.studio_clip import pixels
 
         model, _ = self._loaded
-        with torch.no_grad():
+        with one_thread(), torch.no_grad():
             maps, _ = self._look(footage)
             references, _ = model.look(pixels(_small(pictures, PLACE)))
             logits = model.same_location(references[None], maps)

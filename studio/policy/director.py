@@ -8,13 +8,13 @@ from __future__ import annotations
 import bisect
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.errors import StudioError
+from studio.perception.repeatable import one_thread
 from studio.policy.grammar import Grammar, action_of
 from studio.policy.records import Decision, PPOSettings, Update
 from studio.policy.state import action_token, encode
@@ -181,19 +181,3 @@ def recall(version: Version, model: PolicyModel) -> Adam:
     from studio.policy.ppo import Adam
 
     return Adam(model, {key: torch.from_numpy(array.copy()) for key, array in version.moments.items()}, version.steps)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch sums in one order: one thread, deterministic kernels; what was set before comes back."""
-    import torch
-
-    threads, strict = torch.get_num_threads(), torch.get_deterministic_debug_mode()
-    torch.set_num_threads(1)
-    # As use_deterministic_algorithms(True), which would import torch's compiler: a second and a half.
-    torch.set_deterministic_debug_mode("error")
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.set_deterministic_debug_mode(strict)

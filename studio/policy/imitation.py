@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from studio.policy.director import one_thread
+from studio.perception.repeatable import one_thread
 from studio.policy.film_grammar import example_direction, example_situation, preferences
 from studio.policy.grammar import ACTIONS, action_of
 from studio.policy.model import PolicyModel, newborn

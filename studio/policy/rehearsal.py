@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio.policy.director import advance, build, one_thread, recall, sample
+from studio.perception.repeatable import one_thread
+from studio.policy.director import advance, build, recall, sample
 from studio.policy.film_grammar import example_direction, example_situation, grammar_reward
 from studio.policy.records import PPOSettings
 from studio.policy.state import Situation
