@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 from studio.perception.calibration import probability
 from studio.perception.crops import crop, sheet_box, sheet_crops, whole_box
 from studio.perception.encoders import WEIGHTS
+from studio.perception.eye import Eye
 from studio.perception.finder import centre, decoded, encoded
 from studio.perception.studio_clip import StudioClip
 from studio.perception.training import identities, scenes
@@ -22,6 +24,7 @@ from studio.perception.training.pairs import twins
 from studio.perception.training.pictures import group
 from studio.previz.film import Film
 from studio.previz.sheets import character_sheet
+from studio.rewards.base import Footage
 
 
 def test_a_crop_says_what_lies_outside_the_picture() -> None:
@@ -141,3 +144,29 @@ def test_a_portrait_sheet_is_its_own_crop() -> None:
     crops = sheet_crops(sheets)
     assert crops.shape == (3, 64, 64, 4) and crops[0][..., 3].min() > 120
     assert np.abs(crops[0][..., :3].mean((0, 1)) - sheets[0].mean((0, 1))).max() < 4
+
+
+def test_a_take_is_judged_alike_in_any_thread_and_the_threads_number_is_given_back() -> None:
+    rng = np.random.default_rng(5)
+    one, place = identities.character(rng), identities.place(rng, False)
+    shot = scenes.brief(rng, [one], place, False, 416)
+    shot = shot.model_copy(
+        update={"direction": shot.direction.model_copy(update={"shot_size": "full", "lighting": "natural"})}
+    )
+    film = Film(shot)
+    sheets = {
+        f"characters/{one.id}/{v}": character_sheet(one, v, shot.genre) for v in ("front", "three_quarter", "full_body")
+    }
+    footage = Footage(shot, np.stack([film.frame(n) for n in (10, 30)]), references=sheets)
+    found: list[tuple[float | None, int]] = []
+
+    def judge(threads: int) -> None:
+        torch.set_num_threads(threads)
+        found.append((Eye(WEIGHTS).same_characters(footage).value, torch.get_num_threads()))
+
+    for threads in (1, 2, 4):
+        worker = threading.Thread(target=judge, args=(threads,))
+        worker.start()
+        worker.join()
+    assert len({value for value, _ in found}) == 1 and found[0][0] is not None
+    assert [threads for _, threads in found] == [1, 2, 4]
