@@ -77,6 +77,7 @@ def shots(visit: Visit, name: str, other: str) -> list[tuple[str, str, dict[str,
     assert pair and take
     return [
         ("productions", "/", DESKTOP, nothing),
+        ("start", "/start", DESKTOP, nothing),
         ("production", film, DESKTOP, at_the_third_shot),
         ("production-light", film, LIGHT, at_the_third_shot),
         ("production-phone", film, PHONE, at_the_third_shot),
