@@ -27,6 +27,10 @@ class Unverified(StudioError):
     """A film's content credentials do not hold: it is not what was signed, or nobody signed it."""
 
 
+class Held(Stopped):
+    """Another process makes this production now and holds its lock."""
+
+
 class ScreenwriterFailed(Stopped):
     """The language model gave nothing usable after repairs and repeats; `studio resume` asks again."""
 

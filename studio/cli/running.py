@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING, Any
 
-from studio.errors import Stopped, StudioError
+from studio.errors import Held, StudioError
 
 if TYPE_CHECKING:
     from studio.crew.production import Production
@@ -22,9 +22,7 @@ def finish(production: Production, as_json: bool, event: str) -> None:
     while gates.due(production):  # asked while the lock was being let go: whoever asked saw it held, and left it to us
         try:
             gate = _run(production, "resumed")
-        except Stopped as error:
-            if "holds the lock" not in str(error):
-                raise
+        except Held:
             break
     if gate:
         name = production.name

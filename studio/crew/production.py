@@ -17,7 +17,7 @@ from studio.config import Settings, Workspace
 from studio.crew.log import Log
 from studio.crew.slate import Slate, read_slate
 from studio.engines.base import VideoEngine
-from studio.errors import BadInput, Stopped
+from studio.errors import BadInput, Held, Stopped
 from studio.llm.base import Screenwriter
 from studio.memory.store import Memory
 from studio.plugins import load
@@ -129,13 +129,13 @@ class Production:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the production's lock; raises Stopped that says which process has it."""
+        """Hold the production's lock; raises Held that says which process has it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / ".lock", "a+", encoding="utf-8") as lock:
             if not _locked(lock):
                 lock.seek(0)
                 holder = lock.read().strip() or "unknown"
-                raise Stopped(
+                raise Held(
                     f"{self.name} is being made by process {holder} (it holds the lock); wait for it, or stop it first"
                 )
             lock.truncate(0)
