@@ -127,6 +127,16 @@ class OpenAISettings(_Section):
 
 class LicenceSettings(_Section):
     allow: tuple[str, ...] = ("Apache-2.0", "MIT", "BSD-3-Clause")
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """Names of all licences that tools may be under: those always allowed and those accepted for this film."""
+        return (*self.allow, *self.accepted)
+
+
+class WeightsSettings(_Section):
+    folder: str = "weights"
 
 
 class StageSettings(_Section):
@@ -147,12 +157,16 @@ class Settings(_Section):
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()
     licence: LicenceSettings = LicenceSettings()
+    weights: WeightsSettings = WeightsSettings()
     stage: StageSettings = StageSettings()
+    engines: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    artists: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def outcome(self) -> dict[str, Any]:
         """What can change the film: everything except where and how fast it is made."""
         data = self.model_dump(mode="json")
         data.pop("stage")
+        data.pop("weights")  # their hash counts, not where they lie
         data.pop("provenance")  # signs what leaves, and leaves the film as it is
         return data
 
@@ -208,20 +222,32 @@ def _merge(base: dict[str, Any], over: dict[str, Any], where: str) -> None:
     for section, values in over.items():
         if not isinstance(values, dict):
             raise BadInput(f"{where}: {section!r} must be a section; choose from: {', '.join(Settings.model_fields)}")
-        base.setdefault(section, {}).update(values)
+        _deepen(base.setdefault(section, {}), values)
+
+
+def _deepen(base: dict[str, Any], over: dict[str, Any]) -> None:
+    """Tables inside tables (``[engines.wan]``) are merged too."""
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _deepen(base[key], value)
+        else:
+            base[key] = value
 
 
 def parse_set(text: str) -> dict[str, dict[str, Any]]:
-    """``section.key=value`` -> nested dict; the value is read as TOML, or as plain text if it is none."""
+    """``section.key=value`` (or ``engines.wan.key=value``) -> nested dict; the value is TOML, or else plain text."""
     path, equals, value = text.partition("=")
-    section, dot, key = path.strip().partition(".")
-    if not (equals and dot and section and key):
+    section, *keys = path.strip().split(".")
+    if not (equals and section and keys and all(keys)):
         raise BadInput(f"--set {text!r} is not of the form section.key=value, e.g. rl.takes_per_shot=2")
     try:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value.strip()
-    return {section: {key: parsed}}
+    nested: Any = parsed
+    for key in reversed(keys):
+        nested = {key: nested}
+    return {section: nested}
 
 
 def validate(data: dict[str, Any], where: str) -> Settings:
@@ -256,4 +282,8 @@ def load(space: Workspace, config: Path | None = None, sets: list[str] | None = 
     ):
         if name not in names(family):
             raise BadInput(f"unknown {family.removesuffix('s')} {name!r}; choose from: {', '.join(names(family))}")
+    for family in ("engines", "artists"):
+        for name in getattr(settings, family):
+            if name not in names(family):
+                raise BadInput(f"[{family}.{name}]: unknown {family}; choose from: {', '.join(names(family))}")
     return settings

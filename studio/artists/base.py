@@ -6,16 +6,14 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from studio.story.document import Character, Location
+from studio.tool import Tool
 
 CHARACTER_VIEWS = ("front", "three_quarter", "full_body")
 LOCATION_VIEWS = ("wide", "detail")
 
 
-class Artist(ABC):
+class Artist(Tool, ABC):
     """Subclass as ``Draughtsman`` in ``studio/artists/<name>.py``; the file's name is the artist's name."""
-
-    version: str = "1"
-    licence: str = "Apache-2.0"
 
     @abstractmethod
     def draw(self, subject: Character | Location, view: str, genre: str, out: Path) -> None:

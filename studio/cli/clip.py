@@ -33,11 +33,11 @@ def clip(
         raise BadInput(f"--out {out}: no folder {out.parent}")
     space = workspace()
     settings = load(space, None, [f'production.engine="{engine}"'] if engine else [])
-    opening.check_engine(settings)
+    tool = opening.check_tools(space, settings)[f"engine {settings.production.engine}"]
     text = opening.check_prompt(prompt)
-    brief = brief_of(settings, text, seconds, seed, image)
+    brief = brief_of(space, settings, text, seconds, seed, image)
     store = TakeStore(space.runs / ".takes")
-    with Stage(settings.production.engine, settings.stage.workers, settings.stage.deadline_seconds) as stage:
+    with Stage(settings.production.engine, tool, settings.stage.workers, settings.stage.deadline_seconds) as stage:
         shot = stage.shoot(brief, store, lambda event, **facts: None)
     shutil.copyfile(shot.clip.path, out)
     print(out)

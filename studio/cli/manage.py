@@ -83,14 +83,20 @@ def rm(
 
 def engines(as_json: bool = AS_JSON) -> None:
     """List video engines: what each needs, its licence, and whether it can run here."""
-    from studio.plugins import load, names
+    from studio.config import load, workspace
+    from studio.plugins import names
+    from studio.tool import build
 
+    space = workspace()
+    settings = load(space)
     rows = []
     for name in names("engines"):
-        engine = load("engines", name).Engine
+        engine = build("engines", name, settings, space)
         rows.append(
             {
-                "name": name, "version": engine.version, "licence": engine.licence, "fps": engine.capabilities.fps,
+                "name": name, "version": engine.version,
+                "licence": {what: part.name for what, part in engine.licence.parts().items()},
+                "fps": engine.capabilities.fps,
                 "first_frame": engine.capabilities.first_frame, "vram_gib": engine.needs.vram_gib,
                 "missing": _missing(engine.needs.packages),
             }
@@ -101,7 +107,7 @@ def engines(as_json: bool = AS_JSON) -> None:
     for row in rows:
         needs = "nothing" if not row["vram_gib"] else f"{row['vram_gib']} GiB of GPU memory"
         missing = f", missing: {', '.join(row['missing'])}" if row["missing"] else ""
-        print(f"{row['name']:<10} {row['licence']:<12} {row['fps']:g} fps, needs {needs}{missing}")
+        print(f"{row['name']:<10} {', '.join(row['licence'].values()):<12} {row['fps']:g} fps, needs {needs}{missing}")
 
 
 def _missing(packages: tuple[str, ...]) -> list[str]:

@@ -168,6 +168,12 @@ def _contact_sheet(production: Production) -> None:
     contact_sheet(cells, production.folder / "contact_sheet.png", title=production.document.title)
 
 
+def licences_of(production: Production) -> list[str]:
+    """Names of the licences that the film's tools are under, all of them allowed or accepted."""
+    tools = (production.engine, production.artist)
+    return sorted({part.name for tool in tools for part in tool.licence.parts().values()})
+
+
 def write_report(production: Production) -> dict[str, Any]:
     """Write report.json from the memory; returns it."""
     memory, name, settings = production.memory, production.name, production.settings
@@ -189,7 +195,7 @@ def write_report(production: Production) -> dict[str, Any]:
             encoder=settings.consistency.encoder, started_at=row.created_at, finished_at=row.finished_at,
             wall_seconds=round(row.wall_seconds, 2), film_seconds=round(frames / fps, 3), frames=frames,
         ),
-        licences=[production.engine.licence], seconds=production.seconds,
+        licences=licences_of(production), seconds=production.seconds,
         tokens=sum(int(v["tokens"]) for v in plan_costs[:1]), cost=sum(float(v["cost"]) for v in plan_costs[:1]),
         files={
             "film": "film.mp4", "contact_sheet": "contact_sheet.png", "slate": "slate.json", "log": "log.jsonl",

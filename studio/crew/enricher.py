@@ -11,6 +11,7 @@ from studio.crew.director import render_template
 from studio.crew.learner import Learner
 from studio.crew.production import Production
 from studio.crew.references import path_of
+from studio.engines.base import VideoEngine
 from studio.memory.tables import Request, Take
 from studio.story.brief import Brief, digest
 from studio.story.direction import Direction
@@ -95,7 +96,9 @@ def write_brief(
 ) -> Brief:  # fmt: skip
     """Everything the engine needs, from document, direction, bible and configuration."""
     document, settings, engine = production.document, production.settings.production, production.engine
-    fps = engine.capabilities.fps if settings.fps == "native" else float(settings.fps)
+    able = engine.capabilities
+    fps = able.fps if settings.fps == "native" or not able.any_fps else float(settings.fps)
+    width, height = able.size_for(settings.width, settings.height)
     people = document.in_frame(shot)
     location = document.location(scene.location)
     references = _references(production, [c.id for c in people], location.id)
@@ -118,14 +121,19 @@ def write_brief(
     return Brief(
         engine=settings.engine, engine_version=engine.version, weights=production.slate.weights,
         prompt=" ".join(render_template(production, "shot", values).split()), negative_prompt=NEGATIVE,
-        seed=seed, width=settings.width, height=settings.height,
+        seed=seed, width=width, height=height,
         frames=engine.capabilities.frames_for(shot.seconds, fps), fps=fps, direction=direction, action=shot.action,
         characters=people, location=location, time_of_day=time_of_day, weather=weather, genre=document.genre,
         style=document.style, beat=document.beat_of(scene), dialogue=shot.dialogue,
         references={label: sha for label, (sha, _) in references.items()}, first_frame=first_frame[0],
-        parameters={"handles": handles, "screen_side": screen_sides(scene)},
+        parameters={"handles": handles, "screen_side": screen_sides(scene), **_asked_with(engine)},
         files=dict([*references.values(), *([first_frame] if first_frame[0] else [])]),
     )  # fmt: skip
+
+
+def _asked_with(engine: VideoEngine) -> dict[str, Any]:
+    options = engine.parameters()
+    return {"options": options} if options else {}
 
 
 def screen_sides(scene: Scene) -> dict[str, float]:

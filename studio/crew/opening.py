@@ -11,9 +11,11 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from studio import __version__
+from studio import __version__, licences, weights
 from studio.config import Settings, Workspace
 from studio.crew import lineage
 from studio.crew.log import Log
@@ -25,6 +27,7 @@ from studio.memory.tables import Production as Row
 from studio.plugins import load, names
 from studio.publish import publish_bytes, publish_json, publish_path
 from studio.story.document import CreativeDocument
+from studio.tool import Tool, build, weights_folder
 
 MAX_PROMPT = 100_000
 _UNOPENED = ".unopened-"
@@ -74,23 +77,17 @@ def check_prompt(prompt: str) -> str:
     return text
 
 
-def check_engine(settings: Settings) -> None:
-    """Licence before weights, weights before anything is written."""
-    name = settings.production.engine
-    engine = load("engines", name).Engine()
-    if engine.licence not in settings.licence.allow:
-        allowed = ", ".join(settings.licence.allow)
-        raise BadInput(f"engine {name} is under {engine.licence}, which [licence] allow does not list: {allowed}")
-    multiple = engine.capabilities.size_multiple
-    for axis in ("width", "height"):
-        size = getattr(settings.production, axis)
-        if size % multiple:
-            raise BadInput(f"{axis} {size} is not a multiple of {multiple}, which engine {name} needs")
-    for package in engine.needs.packages:
-        from importlib.util import find_spec
-
-        if find_spec(package) is None:
-            raise BadInput(f"engine {name} needs the package {package}; pip install {package}")
+def check_tools(space: Workspace, settings: Settings) -> dict[str, Any]:
+    """Engine and artist of these settings. Licence before weights, weights before anything is written."""
+    chosen = {"engines": settings.production.engine, "artists": settings.production.artist}
+    tools = {f"{family[:-1]} {name}": build(family, name, settings, space) for family, name in chosen.items()}
+    licences.require({called: tool.licence for called, tool in tools.items()}, settings.licence.allowed)
+    for called, tool in tools.items():
+        for package in tool.needs.packages:
+            if find_spec(package) is None:
+                raise BadInput(f"{called} needs the package {package}; pip install {package}")
+        weights.require(called, tool.needs.weights, tool.weights, weights_folder(settings, space))
+    return tools
 
 
 def check_narrator(settings: Settings) -> None:
@@ -122,6 +119,12 @@ def read_bible(space: Workspace, name: str) -> Bible:
         raise BadInput(f"{path} is not a story bible: {str(error).splitlines()[0]}") from None
 
 
+def _version_of(tool: Tool, space: Workspace) -> str:
+    """A tool's version, with the hash of its weights where it has any."""
+    hashed = weights.hash_of(tool.weights, space.runs / ".weights.json")
+    return f"{tool.version} {hashed}" if hashed else tool.version
+
+
 def encoder_version(settings: Settings) -> str:
     """Version of the image-text encoder, without importing torch."""
     from studio.perception.encoders import version_of
@@ -134,17 +137,18 @@ def write_slate(
     document: CreativeDocument | None = None, fallbacks: list[str] | None = None,
 ) -> tuple[Slate, Path]:  # fmt: skip
     """Check all and write nothing: the slate, and the file of the policy version that it starts from."""
-    check_engine(settings)
+    check_tools(space, settings)
     check_narrator(settings)
     check_writable(space)
     policy, policy_file = lineage.starting_version(space, settings)
-    engine = load("engines", settings.production.engine).Engine()
+    engine = build("engines", settings.production.engine, settings, space)
+    artist = build("artists", settings.production.artist, settings, space)
     return Slate(
         name=check_name(space, name) if name is not None else free_name(space, slug(prompt)),
         studio_version=__version__, prompt=prompt, settings=settings, seed=settings.production.seed, document=document,
         document_fallbacks=fallbacks or [], bible=read_bible(space, bible) if bible else None,
-        engine_version=engine.version, weights=engine.weights_hash(),
-        artist_version=load("artists", settings.production.artist).Draughtsman.version,
+        engine_version=engine.version, weights=weights.hash_of(engine.weights, space.runs / ".weights.json"),
+        artist_version=_version_of(artist, space),
         writer_version=load("llm", settings.director.llm).Writer.version,
         encoder_version=encoder_version(settings), policy_version=policy,
     ), policy_file  # fmt: skip

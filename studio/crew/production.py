@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from studio.artists.base import Artist
 from studio.config import Settings, Workspace
 from studio.crew.log import Log
 from studio.crew.slate import Slate, read_slate
@@ -25,6 +26,7 @@ from studio.publish import publish_path
 from studio.stage.store import TakeStore
 from studio.stage.workers import Stage
 from studio.story.document import CreativeDocument, Scene
+from studio.tool import build
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -57,8 +59,13 @@ class Production:
 
     @cached_property
     def engine(self) -> VideoEngine:
-        engine: VideoEngine = load("engines", self.settings.production.engine).Engine()
+        engine: VideoEngine = build("engines", self.settings.production.engine, self.settings, self.space)
         return engine
+
+    @cached_property
+    def artist(self) -> Artist:
+        artist: Artist = build("artists", self.settings.production.artist, self.settings, self.space)
+        return artist
 
     @cached_property
     def writer(self) -> Screenwriter:
@@ -72,7 +79,8 @@ class Production:
     @cached_property
     def stage(self) -> Stage:
         return Stage(
-            engine=self.settings.production.engine,
+            name=self.settings.production.engine,
+            engine=self.engine,
             workers=self.settings.stage.workers,
             deadline_seconds=self.settings.stage.deadline_seconds,
         )

@@ -10,7 +10,6 @@ from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS
 from studio.crew.production import Production
 from studio.crew.slate import Bible
 from studio.memory.tables import Reference
-from studio.plugins import load
 from studio.publish import publish_json, publish_path
 from studio.story.brief import digest
 from studio.story.document import Character, CreativeDocument, Location
@@ -58,7 +57,7 @@ def _ensure(production: Production, document: CreativeDocument, label: str) -> s
         production.remark("warning", f"reference {label} was {'damaged' if path.is_file() else 'gone'}; drawn again")
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.png")
     path.parent.mkdir(parents=True, exist_ok=True)
-    load("artists", artist).Draughtsman().draw(subject, view, document.genre, temporary)
+    production.artist.draw(subject, view, document.genre, temporary)
     sha256 = sha256_of(temporary)
     publish_path(temporary, path)
     production.memory.save_reference(Reference(bible=production.name, label=label, sha256=sha256, key=key))

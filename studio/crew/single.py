@@ -6,17 +6,20 @@ import hashlib
 import json
 from pathlib import Path
 
-from studio.config import Settings
+from studio.config import Settings, Workspace
 from studio.errors import BadInput
 from studio.plugins import load
 from studio.story.brief import Brief
 from studio.story.direction import Direction
 from studio.story.document import CreativeDocument
+from studio.tool import build
+from studio.weights import hash_of
 
 
-def brief_of(settings: Settings, prompt: str, seconds: float, seed: int, image: Path | None) -> Brief:
+def brief_of(space: Workspace, settings: Settings, prompt: str, seconds: float, seed: int, image: Path | None) -> Brief:
     """The brief of a single clip; raises BadInput where the engine cannot start from ``image``."""
-    engine = load("engines", settings.production.engine).Engine()
+    engine = build("engines", settings.production.engine, settings, space)
+    width, height = engine.capabilities.size_for(settings.production.width, settings.production.height)
     first, files = "", {}
     if image is not None:
         if not engine.capabilities.first_frame:
@@ -30,12 +33,14 @@ def brief_of(settings: Settings, prompt: str, seconds: float, seed: int, image: 
     document: CreativeDocument = load("llm", settings.director.llm).Writer(settings).write(messages, CreativeDocument)
     scene = document.scenes[0]
     shot = scene.shots[-1]
+    hashed = hash_of(engine.weights, space.runs / ".weights.json")
+    options = engine.parameters()
     return Brief(
-        engine=settings.production.engine, engine_version=engine.version, weights=engine.weights_hash(),
-        prompt=prompt, seed=seed, width=settings.production.width, height=settings.production.height,
+        engine=settings.production.engine, engine_version=engine.version, weights=hashed,
+        prompt=prompt, seed=seed, width=width, height=height,
         frames=engine.capabilities.frames_for(seconds), fps=engine.capabilities.fps,
         direction=Direction(**{"shot_size": "full", **shot.direction}), action=shot.action,
         characters=document.in_frame(shot), location=document.location(scene.location),
         time_of_day=scene.time_of_day, weather=scene.weather, genre=document.genre, style=document.style,
-        first_frame=first, files=files,
+        first_frame=first, files=files, parameters={"options": options} if options else {},
     )  # fmt: skip

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.story.brief import Brief
+from studio.tool import Needs, NoOptions, Tool
+
+__all__ = ["Capabilities", "Clip", "Needs", "NoOptions", "Progress", "VideoEngine"]
 
 Progress = Callable[[float], None]
 """Called with the share done, 0…1; every call is also the worker's heartbeat."""
@@ -22,6 +25,8 @@ class Clip:
     fps: float
     width: int
     height: int
+    notes: tuple[str, ...] = ()
+    """What the engine had to do to give what was asked (frames trimmed, calls chained); goes into the log."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,15 @@ class Capabilities:
     """What an engine can render."""
 
     fps: float = 24.0
+    any_fps: bool = False
+    """Renders at any rate; others at ``fps`` alone, and the edit conforms their clips."""
     frame_step: int = 1
     frame_offset: int = 0
     """A clip has ``frame_step * k + frame_offset`` frames (Wan: 4k+1)."""
     max_frames: int = 480
     size_multiple: int = 2
+    fixed_size: tuple[int, int] | None = None
+    """The only (width, height) it renders, where there is but one."""
     first_frame: bool = False
     last_frame: bool = False
     references: bool = False
@@ -46,37 +55,30 @@ class Capabilities:
         k = max(1, round((wanted - self.frame_offset) / self.frame_step))
         return min(self.max_frames, self.frame_step * k + self.frame_offset)
 
-
-@dataclass(frozen=True)
-class Needs:
-    """What must be there before an engine can start."""
-
-    weights: tuple[str, ...] = ()
-    vram_gib: float = 0.0
-    packages: tuple[str, ...] = ()
+    def size_for(self, width: int, height: int) -> tuple[int, int]:
+        """The size nearest to ``width`` x ``height`` that can be rendered; the edit conforms it to the film's."""
+        if self.fixed_size:
+            return self.fixed_size
+        step = self.size_multiple
+        return max(step, round(width / step) * step), max(step, round(height / step) * step)
 
 
-class VideoEngine(ABC):
+class VideoEngine(Tool, ABC):
     """Subclass as ``Engine`` in ``studio/engines/<name>.py``; the file's name is the engine's name."""
 
-    version: str = "1"
-    """Raise it whenever the same brief would give other pixels."""
-    licence: str = "Apache-2.0"
     capabilities: Capabilities = Capabilities()
-    needs: Needs = Needs()
 
     @abstractmethod
     def shoot(self, brief: Brief, out: Path, progress: Progress) -> Clip:
         """Render ``brief`` into the H.264 file ``out`` (a temporary path of the caller) and describe it.
 
-        Raises EngineFailed when this attempt cannot succeed."""
+        ``brief.parameters["options"]`` are the options it was asked with: ``parameters()`` of the engine that was
+        configured. Raises EngineFailed when this attempt cannot succeed."""
+
+    def check(self, brief: Brief) -> None:
+        """Raises BadInput where ``brief`` asks for what the engine cannot do; called before anything is rendered."""
 
     @classmethod
-    def weights_hash(cls) -> str:
-        """sha256 of the weights; empty for an engine without any."""
-        return ""
-
-    @classmethod
-    def tiny(cls) -> VideoEngine:
-        """A random-weight miniature for tests; engines without weights return themselves."""
+    def tiny(cls, folder: Path) -> VideoEngine:
+        """A random-weight miniature, its weights saved in ``folder`` and loaded from there by the production code."""
         return cls()

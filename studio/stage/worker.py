@@ -25,11 +25,12 @@ def _die_with_parent(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def work(engine_name: str, pipe: Connection, parent: int) -> None:
+def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection, parent: int) -> None:
     """Answer jobs ``(brief JSON, part, out)`` with ``("progress", share)``, then ``done`` or ``failed``."""
     _die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    engine: Any = load("engines", engine_name).Engine()
+    name, options, weights = made_of
+    engine: Any = load("engines", name).Engine(options, weights)
     while True:
         try:
             job = pipe.recv()
@@ -39,21 +40,21 @@ def work(engine_name: str, pipe: Connection, parent: int) -> None:
             return
         text, part, out = job
         try:
-            _render(engine, Brief.model_validate_json(text), part, Path(out), pipe)
-            pipe.send(("done", None))
+            pipe.send(("done", _render(engine, Brief.model_validate_json(text), part, Path(out), pipe)))
         except MemoryError:
             pipe.send(("failed", "out of memory"))
         except Exception as error:  # noqa: BLE001 - whatever an engine raises fails the attempt, not the production
-            name = type(error).__name__
-            memory = "OutOfMemory" in name or "out of memory" in str(error)
-            pipe.send(("failed", "out of memory" if memory else f"{name}: {error}"))
+            kind = type(error).__name__
+            memory = "OutOfMemory" in kind or "out of memory" in str(error)
+            pipe.send(("failed", "out of memory" if memory else f"{kind}: {error}"))
 
 
-def _render(engine: Any, brief: Brief, part: tuple[int, int], out: Path, pipe: Connection) -> None:
+def _render(engine: Any, brief: Brief, part: tuple[int, int], out: Path, pipe: Connection) -> tuple[str, ...]:
     def progress(share: float) -> None:
         pipe.send(("progress", share))
 
     if part == (0, brief.frames):
-        engine.shoot(brief, out, progress)
+        clip = engine.shoot(brief, out, progress)
     else:
-        engine.shoot_part(brief, *part, out, progress)
+        clip = engine.shoot_part(brief, *part, out, progress)
+    return tuple(clip.notes)

@@ -10,14 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from studio.edit.join import join
-from studio.engines.base import Clip
+from studio.engines.base import Clip, VideoEngine
 from studio.errors import EngineFailed, Stopped
-from studio.plugins import load
 from studio.stage.disk import require_space
 from studio.stage.store import TakeStore
 from studio.stage.worker import work
@@ -41,15 +40,18 @@ class Shot:
 class _Worker:
     """A process and the pipe to it."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, name: str, engine: VideoEngine) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=work, args=(engine, theirs, os.getpid()), daemon=True)
+        made_of = (name, engine.options.model_dump(), engine.weights)
+        self.process = context.Process(target=work, args=(made_of, theirs, os.getpid()), daemon=True)
         self.process.start()
         theirs.close()
 
-    def render(self, job: tuple[str, tuple[int, int], str], deadline: float) -> None:
-        """Do one job; raises EngineFailed when it fails, dies, or is silent or busy beyond ``deadline`` (monotonic)."""
+    def render(self, job: tuple[str, tuple[int, int], str], deadline: float) -> tuple[str, ...]:
+        """Do one job and return the engine's notes.
+
+        Raises EngineFailed when it fails, dies, or is silent or busy beyond ``deadline`` (monotonic)."""
         try:
             self.pipe.send(job)
             while True:
@@ -57,7 +59,7 @@ class _Worker:
                     raise EngineFailed("hang: the deadline passed without a clip")
                 kind, value = self.pipe.recv()
                 if kind == "done":
-                    return
+                    return tuple(value)
                 if kind == "failed":
                     raise EngineFailed(str(value))
         except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -73,9 +75,9 @@ class _Worker:
 class Stage:
     """Renders briefs in ``workers`` processes (0: one a core), which start when they are first needed."""
 
-    def __init__(self, engine: str, workers: int = 0, deadline_seconds: float = 1800) -> None:
-        self.engine_name, self.deadline_seconds = engine, deadline_seconds
-        self._engine: Any = load("engines", engine).Engine()
+    def __init__(self, name: str, engine: VideoEngine, workers: int = 0, deadline_seconds: float = 1800) -> None:
+        self.engine_name, self.deadline_seconds = name, deadline_seconds
+        self._engine: Any = engine
         one_per_core = os.cpu_count() or 1
         self.size = workers or (one_per_core if self._engine.capabilities.cpu else 1)
         self._idle: queue.Queue[_Worker] = queue.Queue()
@@ -92,15 +94,15 @@ class Stage:
             self._hire()
 
     def _hire(self) -> None:
-        worker = _Worker(self.engine_name)
+        worker = _Worker(self.engine_name, self._engine)
         with self._lock:
             self._all.append(worker)
         self._idle.put(worker)
 
-    def _render_part(self, brief: Brief, part: tuple[int, int], out: Path, deadline: float) -> None:
+    def _render_part(self, brief: Brief, part: tuple[int, int], out: Path, deadline: float) -> tuple[str, ...]:
         worker = self._idle.get()
         try:
-            worker.render((brief.model_dump_json(), part, str(out)), deadline)
+            notes = worker.render((brief.model_dump_json(), part, str(out)), deadline)
         except EngineFailed:
             with self._lock:
                 self._all.remove(worker)
@@ -108,6 +110,7 @@ class Stage:
             self._hire()
             raise
         self._idle.put(worker)
+        return notes
 
     def shoot(self, brief: Brief, store: TakeStore, on_event: OnEvent) -> Shot:
         """Find the brief's clip in the store, or render and publish it. Raises Stopped after three failed attempts."""
@@ -122,6 +125,8 @@ class Stage:
             start = time.monotonic()
             try:
                 clip = self._attempt(brief, store)
+                for note in clip.notes:
+                    on_event("engine_note", key=key, text=note)
                 return Shot(clip, False, time.monotonic() - start, attempts)
             except EngineFailed as error:
                 attempts.append(str(error))
@@ -148,7 +153,8 @@ class Stage:
             if len(files) > 1:
                 whole = Path(folder) / "whole.mp4"
                 join(files, whole)
-            return store.publish(key, whole, brief)
+            notes = dict.fromkeys(note for job in jobs for note in job.result())
+            return replace(store.publish(key, whole, brief), notes=tuple(notes))
 
     def close(self) -> None:
         """Stop all workers."""

@@ -26,7 +26,7 @@ def fault() -> str:
 
 class Engine(VideoEngine):
     version = "flat-1"
-    capabilities = Capabilities(fps=24.0, cpu=True)
+    capabilities = Capabilities(fps=24.0, any_fps=True, cpu=True)
 
     def shoot(self, brief: Brief, out: Path, progress: Progress) -> Clip:
         with CALLS.open("a") as file:
