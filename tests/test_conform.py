@@ -108,7 +108,7 @@ def test_packets_of_conformed_clips_are_copied_into_the_film(tmp_path: Path) -> 
 
 def test_a_file_that_is_no_video_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "broken.mp4").write_bytes(b"no video")
-    with pytest.raises(EngineFailed, match="could not conform broken.mp4"):
+    with pytest.raises(EngineFailed, match=r"could not conform broken\.mp4"):
         conform(tmp_path / "broken.mp4", tmp_path / "film.mp4", Format(96, 64, 8), Format(96, 64, 24), 24)
     assert [path.name for path in tmp_path.iterdir()] == ["broken.mp4"]
 
