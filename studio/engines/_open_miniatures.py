@@ -103,8 +103,9 @@ def ltx2(folder: Path) -> Path:
             "LTX2ConditionPipeline", folder, scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
             tokenizer=GemmaTokenizer(vocab=_bytes(), merges=[], model_max_length=1024), text_encoder=gemma(),
             vae=diffusers.AutoencoderKLLTX2Video(
-                latent_channels=4, block_out_channels=(8, 8, 8, 8), decoder_block_out_channels=(8, 8, 8),
-                layers_per_block=(1, 1, 1, 1, 1), decoder_layers_per_block=(1, 1, 1, 1), timestep_conditioning=False,
+                latent_channels=4, block_out_channels=(8, 16, 32, 32), decoder_block_out_channels=(8, 16, 32),
+                layers_per_block=(1, 1, 1, 1, 1), decoder_layers_per_block=(1, 1, 1, 1),
+                spatial_compression_ratio=32, temporal_compression_ratio=8, timestep_conditioning=False,
             ),
             audio_vae=diffusers.AutoencoderKLLTX2Audio(
                 base_channels=4, output_channels=2, ch_mult=(1,), num_res_blocks=1, attn_resolutions=None,
@@ -229,3 +230,93 @@ def hunyuan(folder: Path) -> Path:
                 text_embed_dim=WIDTH, pooled_projection_dim=WIDTH, rope_axes_dim=(2, 2, 4),
             ),
         )  # fmt: skip
+
+
+def clip_pictures(size: int) -> Any:
+    """CLIPVisionModelWithProjection."""
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    return CLIPVisionModelWithProjection(
+        CLIPVisionConfig(
+            hidden_size=WIDTH, intermediate_size=2 * WIDTH, num_hidden_layers=2, num_attention_heads=2,
+            image_size=size, patch_size=size // 4, projection_dim=WIDTH,
+        )
+    )  # fmt: skip
+
+
+def svd(folder: Path) -> Path:
+    """StableVideoDiffusionPipeline of ``SVD_FRAMES`` frames: 8x in space."""
+    import diffusers
+
+    with _miniature.seeded():
+        return _saved(
+            "StableVideoDiffusionPipeline", folder, image_encoder=clip_pictures(224),
+            feature_extractor=_miniature.clip_images(224),
+            scheduler=diffusers.EulerDiscreteScheduler(
+                beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", interpolation_type="linear",
+                prediction_type="v_prediction", sigma_max=700.0, sigma_min=0.002, steps_offset=1,
+                timestep_spacing="leading", timestep_type="continuous", use_karras_sigmas=True,
+            ),
+            vae=diffusers.AutoencoderKLTemporalDecoder(
+                block_out_channels=(32, 32, 32, 32), latent_channels=4, layers_per_block=1,
+                down_block_types=("DownEncoderBlock2D",) * 4,
+            ),
+            unet=diffusers.UNetSpatioTemporalConditionModel(
+                block_out_channels=(32, 32), layers_per_block=1, in_channels=8, out_channels=4, num_frames=SVD_FRAMES,
+                down_block_types=("CrossAttnDownBlockSpatioTemporal", "DownBlockSpatioTemporal"),
+                up_block_types=("UpBlockSpatioTemporal", "CrossAttnUpBlockSpatioTemporal"),
+                cross_attention_dim=WIDTH, num_attention_heads=2, addition_time_embed_dim=8,
+                projection_class_embeddings_input_dim=24,
+            ),
+        )  # fmt: skip
+
+
+def animatediff(folder: Path) -> dict[str, Path]:
+    """A Stable Diffusion 1.5 folder, a MotionAdapter folder, and an IP-Adapter repository, as their owners lay them."""
+    import diffusers
+
+    layout: dict[str, Any] = {"block_out_channels": (16, 32)}
+    with _miniature.seeded():
+        unet = diffusers.UNet2DConditionModel(
+            **layout, layers_per_block=1, sample_size=8, cross_attention_dim=WIDTH, norm_num_groups=4,
+            attention_head_dim=4, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        )  # fmt: skip
+        motion = diffusers.MotionAdapter(
+            **layout, motion_layers_per_block=1, motion_norm_num_groups=4, motion_num_attention_heads=4,
+            use_motion_mid_block=False,
+        )  # fmt: skip
+        base = _saved(
+            "StableDiffusionPipeline", folder / "base", unet=unet, vae=_image_vae(), text_encoder=clip_text(),
+            tokenizer=clip_tokenizer(), safety_checker=None, feature_extractor=_miniature.clip_images(32),
+            scheduler=diffusers.DDIMScheduler(
+                beta_start=0.00085, beta_end=0.012, beta_schedule="linear", clip_sample=False, steps_offset=1
+            ),
+        )  # fmt: skip
+        motion.save_pretrained(str(folder / "motion"))
+        joined = diffusers.UNetMotionModel.from_unet2d(unet, motion)
+        _ip_adapter(joined, folder / "ip_adapter" / "models")
+    return {"base": base, "motion": folder / "motion", "ip_adapter": folder / "ip_adapter"}
+
+
+def _ip_adapter(unet: Any, folder: Path) -> None:
+    """Random weights under the names of h94/IP-Adapter's ``ip-adapter_sd15.safetensors``, with its image encoder."""
+    import torch
+    from safetensors.torch import save_file
+
+    tokens = 4
+    weights = {
+        "image_proj.proj.weight": torch.randn(tokens * WIDTH, WIDTH), "image_proj.proj.bias": torch.zeros(tokens * WIDTH),
+        "image_proj.norm.weight": torch.ones(WIDTH), "image_proj.norm.bias": torch.zeros(WIDTH),
+    }  # fmt: skip
+    number = 1
+    for name in unet.attn_processors:
+        if not name.endswith("attn2.processor") or "motion_modules" in name:
+            continue
+        layer = unet.get_submodule(name.removesuffix(".processor"))
+        for part in ("to_k_ip", "to_v_ip"):
+            weights[f"ip_adapter.{number}.{part}.weight"] = torch.randn(layer.to_k.out_features, WIDTH)
+        number += 2
+    folder.mkdir(parents=True)
+    save_file(weights, str(folder / "ip-adapter_sd15.safetensors"))
+    clip_pictures(32).save_pretrained(str(folder / "image_encoder"))
