@@ -275,7 +275,7 @@ class DiffusersEngine(VideoEngine):
         options, where = self.options, _memory.device()
         pipe = _loading.without_texts(
             self.pipelines[role], self.weights[role], self.text_parts, _memory.precision(where), self.full_precision,
-            self.parts(role, _memory.precision(where)),
+            self.components(role, _memory.precision(where)),
         )  # fmt: skip
         self.equip(pipe, role)
         denoisers = _loading.denoisers(pipe)
@@ -294,7 +294,7 @@ class DiffusersEngine(VideoEngine):
         self._loaded = _Loaded(role, pipe, notes)
         return self._loaded
 
-    def parts(self, role: str, dtype: Any) -> dict[str, Any]:
+    def components(self, role: str, dtype: Any) -> dict[str, Any]:
         """Components that lie in folders of their own, loaded."""
         return {}
 

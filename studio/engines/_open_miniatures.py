@@ -306,7 +306,8 @@ def _ip_adapter(unet: Any, folder: Path) -> None:
 
     tokens = 4
     weights = {
-        "image_proj.proj.weight": torch.randn(tokens * WIDTH, WIDTH), "image_proj.proj.bias": torch.zeros(tokens * WIDTH),
+        "image_proj.proj.weight": torch.randn(tokens * WIDTH, WIDTH),
+        "image_proj.proj.bias": torch.zeros(tokens * WIDTH),
         "image_proj.norm.weight": torch.ones(WIDTH), "image_proj.norm.bias": torch.zeros(WIDTH),
     }  # fmt: skip
     number = 1

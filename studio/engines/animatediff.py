@@ -93,7 +93,7 @@ class Engine(OpenEngine):
     def encode_text(self, pipe: Any, text: str, where: str) -> dict[str, Any]:
         return {"prompt_embeds": pipe.encode_prompt(text, where, 1, False)[0]}
 
-    def parts(self, role: str, dtype: Any) -> dict[str, Any]:
+    def components(self, role: str, dtype: Any) -> dict[str, Any]:
         from diffusers import MotionAdapter
 
         return {

@@ -33,7 +33,7 @@ class Engine(OpenEngine):
     capabilities = Capabilities(fps=24.0, frame_step=4, frame_offset=1, max_frames=129, size_multiple=16)
     licence = Licence(
         weights=COMMUNITY,
-        components={"text encoder": Part("Llama-3-Community", "Meta's community licence; LLaVA-Llama-3 is its text part")},
+        components={"text encoder": Part("Llama-3-Community", "Meta's community licence for Llama 3")},
         derivatives=Part(
             "Tencent-Hunyuan-Community", "its outputs may not be used to improve any other AI model"
         ),

@@ -1,4 +1,4 @@
-"""latte: Latte-1 from text: 16 frames of 512x512 at 8 a second, no more and no less (maxin-cn/Latte-1, arXiv 2401.03048).
+"""latte: Latte-1 from text: 16 frames of 512x512 at 8 a second, no more and no less (arXiv 2401.03048).
 
 Its embeddings are as long as the prompt: padding is cut off, and the negative prompt cut to the same length.
 """

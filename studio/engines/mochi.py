@@ -1,4 +1,4 @@
-"""mochi: Mochi 1 from text. 6k+1 frames at 30 a second, at best 163 of them at 848x480 (model card genmo/mochi-1-preview).
+"""mochi: Mochi 1 from text. 6k+1 frames at 30 a second, at best 163, at 848x480 (genmo/mochi-1-preview).
 
 The pipeline takes multiples of 8, but its transformer halves the latents once more: other sizes come back smaller.
 """
