@@ -25,6 +25,7 @@ from studio.story.document import Character, Location
 ENGINES = (
     "previz",
     "wan",
+    "wan22",
 )
 UNPROMPTED = {"previz"}
 """Engines that read the brief's action, characters and place, and not its prompt."""

@@ -17,16 +17,58 @@ def build(folder: Path) -> dict[str, Path]:
     return {role: _miniature.save(_pipeline(role), folder / role) for role in ("t2v", "i2v", "flf2v", "vace")}
 
 
+def build22(folder: Path) -> dict[str, Path]:
+    """The same for Wan 2.2 A14B: two transformers, and no image encoder."""
+    import diffusers
+
+    kinds = {"t2v": diffusers.WanPipeline, "i2v": diffusers.WanImageToVideoPipeline}
+    with _miniature.seeded():
+        return {
+            role: _miniature.save(
+                kind(
+                    transformer=transformer(in_channels=16 if role == "t2v" else 36),
+                    transformer_2=transformer(in_channels=16 if role == "t2v" else 36),
+                    boundary_ratio=0.875, **_shared(),
+                ),
+                folder / role,
+            )
+            for role, kind in kinds.items()
+        }  # fmt: skip
+
+
+def build_5b(folder: Path) -> dict[str, Path]:
+    """And for Wan 2.2 TI2V-5B: a VAE of 16x in space, and one folder for both roles."""
+    import diffusers
+
+    with _miniature.seeded():
+        autoencoder = diffusers.AutoencoderKLWan(
+            base_dim=4, decoder_base_dim=4, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, is_residual=True,
+            temperal_downsample=[False, True, True], in_channels=12, out_channels=12, patch_size=2,
+            scale_factor_spatial=16,
+        )  # fmt: skip
+        pipe = diffusers.WanPipeline(
+            transformer=transformer(), expand_timesteps=True, **{**_shared(), "vae": autoencoder}
+        )
+        _miniature.save(pipe, folder)
+    return {"t2v": folder, "i2v": folder}
+
+
+def _shared() -> dict[str, Any]:
+    import diffusers
+
+    return {
+        "tokenizer": _miniature.t5_tokenizer(), "text_encoder": _miniature.umt5(WIDTH), "vae": vae(),
+        "scheduler": diffusers.UniPCMultistepScheduler(
+            prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
+        ),
+    }  # fmt: skip
+
+
 def _pipeline(role: str) -> Any:
     import diffusers
 
     with _miniature.seeded():
-        shared = {
-            "tokenizer": _miniature.t5_tokenizer(), "text_encoder": _miniature.umt5(WIDTH), "vae": vae(),
-            "scheduler": diffusers.UniPCMultistepScheduler(
-                prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
-            ),
-        }  # fmt: skip
+        shared = _shared()
         if role == "vace":
             return diffusers.WanVACEPipeline(transformer=_vace_transformer(), **shared)
         if role == "t2v":
