@@ -10,6 +10,7 @@ from studio.engines import _miniature
 WIDTH = 16
 """Width of text and image embeddings."""
 BLOCKS = 3
+LOUD = 8.0
 
 
 def build(folder: Path) -> dict[str, Path]:
@@ -92,21 +93,39 @@ _LAYOUT: dict[str, Any] = {
 
 def vae() -> Any:
     """AutoencoderKLWan: 8x in space, 4x in time, 16 channels."""
+    import torch
     from diffusers import AutoencoderKLWan
 
-    return AutoencoderKLWan(
+    model = AutoencoderKLWan(
         base_dim=4, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True]
     )
+    with torch.no_grad():
+        model.quant_conv.weight *= LOUD
+    return model
 
 
 def transformer(**other: Any) -> Any:
     """WanTransformer3DModel."""
     from diffusers import WanTransformer3DModel
 
-    return WanTransformer3DModel(**{**_LAYOUT, **other})
+    return _outspoken(WanTransformer3DModel(**{**_LAYOUT, **other}))
 
 
 def _vace_transformer() -> Any:
     from diffusers import WanVACETransformer3DModel
 
-    return WanVACETransformer3DModel(**_LAYOUT, vace_layers=[0, 2], vace_in_channels=96)
+    return _outspoken(WanVACETransformer3DModel(**_LAYOUT, vace_layers=[0, 2], vace_in_channels=96))
+
+
+def _outspoken(model: Any) -> Any:
+    """Make what a random model is told (text, pictures) show in its pixels after a step or two."""
+    import torch
+
+    with torch.no_grad():
+        for block in [*model.blocks, *getattr(model, "vace_blocks", [])]:
+            for attention in (block.attn1, block.attn2):
+                attention.to_v.weight *= LOUD
+                attention.to_out[0].weight *= LOUD
+        if hasattr(model, "vace_patch_embedding"):
+            model.vace_patch_embedding.weight *= LOUD
+    return model
