@@ -26,6 +26,7 @@ from studio.story.document import Character, Location
 ENGINES = (
     "previz",
     "wan",
+    "wan22",
     "ltx",
     "ltx2",
     "mochi",

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from studio.engines import _loading
+from studio.engines._hints import count_once
 from studio.errors import EngineFailed
 
 CacheName = Literal["", "first-block", "mag", "pyramid", "taylor"]
@@ -64,6 +65,7 @@ class BlockCount:
             hooks = [hook for module in denoiser.modules() for hook in _hooks(module)]
             for hook in hooks:
                 self._count(hook)
+            self._undo += count_once(denoiser)
             if self.name == "pyramid" and self.branches > 1:
                 self._split(denoiser, hooks)
             handle = denoiser.register_forward_pre_hook(partial(self._ask, len(hooks)))

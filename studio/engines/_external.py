@@ -89,7 +89,7 @@ class ExternalEngine(VideoEngine):
     def __init__(self, options: Mapping[str, Any] | None = None, weights: Mapping[str, Path] | None = None) -> None:
         super().__init__(options, weights)
         checkout = self.options.checkout or f"{self.repository.rpartition('/')[2]}-checkout"
-        wanted = [Checkout("checkout", f"{checkout}/{self.entry}", repository=self.repository)]
+        wanted: list[Weight] = [Checkout("checkout", f"{checkout}/{self.entry}", repository=self.repository)]
         if source := self.options.weights or self.weights_from:
             wanted.append(Weight("weights", source, self.weights_gib))
         self.needs = Needs(tuple(wanted), vram_gib=self.vram_gib)

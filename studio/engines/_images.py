@@ -6,6 +6,7 @@ import hashlib
 import io
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from studio.errors import EngineFailed
@@ -77,8 +78,8 @@ def _cut_out(image: Image.Image, near: int = 24) -> Image.Image:
     marked, ground = image.copy(), (255, 0, 254)
     for corner in ((0, 0), (image.width - 1, 0), (0, image.height - 1), (image.width - 1, image.height - 1)):
         ImageDraw.floodfill(marked, corner, ground, thresh=near)
-    alpha = Image.new("L", image.size, 255)
-    alpha.putdata([0 if pixel == ground else 255 for pixel in marked.getdata()])
+    seen = (np.asarray(marked) != np.array(ground, np.uint8)).any(axis=2)
+    alpha = Image.fromarray(seen.astype(np.uint8) * 255)
     box = alpha.getbbox()
     figure = image.convert("RGBA")
     if box is None:  # all of it is ground: shown as it is

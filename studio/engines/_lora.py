@@ -1,4 +1,4 @@
-"""LoRAs: which ones are known, under which licence, and what they ask of sampling."""
+"""LoRAs: which few-step ones are known, under which licence, and what they ask of sampling."""
 
 from __future__ import annotations
 
@@ -11,11 +11,20 @@ UNSTATED = "unstated"
 
 
 @dataclass(frozen=True)
-class Preset:
-    """A LoRA that was distilled for few steps without guidance."""
+class Lora:
+    """One file, for the pipelines of some roles."""
 
     source: str
     """Repository and file."""
+    roles: tuple[str, ...]
+    into: str = "transformer"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """LoRAs that were distilled for few steps without guidance, and how they are sampled."""
+
+    loras: tuple[Lora, ...]
     licence: Part
     steps: int = 4
     guidance: float = 1.0
@@ -23,7 +32,7 @@ class Preset:
 
 
 def part(licence: str) -> Part:
-    """The licence component of a user's own LoRA."""
+    """The licence of a user's own LoRA."""
     if licence == UNSTATED:
-        return Part(UNSTATED, "say what the LoRA's licence is in lora_licence")
+        return Part(UNSTATED, "say in lora_licence what the LoRA's licence is")
     return Part(licence)

@@ -118,14 +118,15 @@ def onto(module: Any, where: str) -> None:
 
 
 def release() -> None:
-    """Give back what dropped models held."""
+    """Give a GPU's memory that dropped models held back to others."""
+    if device() != "cuda":
+        return
     import gc
 
-    gc.collect()
     import torch
 
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    gc.collect()
+    torch.cuda.empty_cache()
 
 
 def gguf_file(folder: Path, component: str) -> Path | None:

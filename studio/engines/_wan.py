@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from PIL import Image
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studio.engines import _images, _loading, _lora, _vace
 from studio.engines._diffusers import Call, DiffusersEngine, DiffusersOptions
 from studio.engines._frames import Piece, pieces
 from studio.engines.base import Capabilities
-from studio.errors import BadInput, EngineFailed
+from studio.errors import BadInput
 from studio.licences import Licence, Part
 from studio.story.brief import Brief
 from studio.weights import Weight
@@ -32,8 +32,9 @@ class WanOptions(DiffusersOptions):
     i2v: str = ""
     flf2v: str = ""
     vace: str = ""
+    size: str = ""
     preset: str = ""
-    """A few-step LoRA by name; sets steps and guidance where they are not set themselves."""
+    """A few-step LoRA by name; sets steps, guidance and shift where they are not set themselves."""
     lora: str = ""
     """A LoRA of the user's own: a file, or a folder that holds one."""
     lora_scale: float = Field(1.0, gt=0, le=2)
@@ -42,6 +43,20 @@ class WanOptions(DiffusersOptions):
     """None: 3 at 480p, 5 at 720p."""
     max_references: int = Field(4, ge=1, le=8)
     """Pictures that VACE is shown; each costs four frames of work."""
+    presets: ClassVar[Mapping[str, Mapping[str, _lora.Preset]]] = {}
+    """Size -> name -> few-step LoRAs."""
+
+    @model_validator(mode="after")
+    def _preset_is_known(self) -> WanOptions:
+        choices = self.presets.get(self.size, {})
+        if self.preset and self.preset not in choices:
+            known = ", ".join(choices) or "none is known"
+            raise ValueError(f"preset {self.preset!r} is not one for size {self.size}; choose from: {known}")
+        return self
+
+    def chosen(self) -> _lora.Preset | None:
+        """The few-step LoRAs of ``preset``."""
+        return self.presets[self.size][self.preset] if self.preset else None
 
 
 class WanEngine(DiffusersEngine):
@@ -60,13 +75,15 @@ class WanEngine(DiffusersEngine):
     full_precision = ("vae", "image_encoder")
     separate_guidance = True
     packages = ("ftfy",)
-    presets: ClassVar[Mapping[str, _lora.Preset]] = {}
+    repositories: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Size -> role -> repository."""
 
     def __init__(self, options: Mapping[str, Any] | None = None, weights: Mapping[str, Path] | None = None) -> None:
         super().__init__(options, weights)
-        self._settle()
+        unset = {key: value for key, value in self.own().items() if key not in self.options.model_fields_set}
+        self.options = self.options.model_copy(update=unset)
         if loras := self._loras():
-            self.licence = replace(self.licence, components={role: part for role, _, part in loras})
+            self.licence = replace(self.licence, components={role: part for role, (_, part) in loras.items()})
         if self.weights:
             starts = bool({"i2v", "vace"} & set(self.weights))
             self.capabilities = replace(
@@ -77,30 +94,31 @@ class WanEngine(DiffusersEngine):
 
     # Options
 
-    def preset(self) -> _lora.Preset | None:
-        """The chosen few-step LoRA; raises ValueError for an unknown name."""
-        return self.presets[self.options.preset] if self.options.preset else None
-
-    def _settle(self) -> None:
-        """Steps, guidance and shift of the preset, where the user set none."""
-        preset = self.preset()
+    def own(self) -> dict[str, Any]:
+        """Options that the chosen preset sets where the user did not."""
+        preset = self.options.chosen()
         if preset is None:
-            return
-        own = {"steps": preset.steps, "guidance": preset.guidance, "flow_shift": preset.flow_shift}
-        unset = {key: value for key, value in own.items() if key not in self.options.model_fields_set}
-        self.options = self.options.model_copy(update=unset)
+            return {}
+        return {"steps": preset.steps, "guidance": preset.guidance, "flow_shift": preset.flow_shift}
 
-    def _loras(self) -> list[tuple[str, str, Part]]:
-        """(role, source, licence) of the preset's LoRA and of the user's own."""
-        preset, found = self.preset(), []
-        if preset is not None:
-            found.append(("preset_lora", preset.source, preset.licence))
+    def sources(self) -> dict[str, str]:
+        known = self.repositories[self.options.size]
+        return {role: getattr(self.options, role) or known.get(role, "") for role in self.pipelines}
+
+    def _loras(self) -> dict[str, tuple[_lora.Lora, Part]]:
+        """Role as a weight -> LoRA and its licence: those of the preset, and the user's own."""
+        preset, found = self.options.chosen(), {}
+        for lora in preset.loras if preset else ():
+            found[f"{self.options.preset}_{lora.roles[0]}_{lora.into}"] = lora, preset.licence
         if self.options.lora:
-            found.append(("lora", self.options.lora, _lora.part(self.options.lora_licence)))
+            own = _lora.Lora(self.options.lora, tuple(self.pipelines))
+            found["lora"] = own, _lora.part(self.options.lora_licence)
         return found
 
     def _wanted(self) -> list[Weight]:
-        return super()._wanted() + [Weight(role, source) for role, source, _ in self._loras()]
+        here = set(self.weights) & set(self.pipelines) or set(self.pipelines)
+        loras = [Weight(role, lora.source) for role, (lora, _) in self._loras().items() if here & set(lora.roles)]
+        return super()._wanted() + loras
 
     def parameters(self) -> dict[str, Any]:
         return {k: v for k, v in super().parameters().items() if k not in ("lora", "lora_licence")}
@@ -160,8 +178,7 @@ class WanEngine(DiffusersEngine):
         )
 
     def equip(self, pipe: Any, role: str) -> None:
-        for name, _, _ in self._loras():
-            if name not in self.weights:
-                raise EngineFailed(f"the LoRA of {name} is not here")
-            scale = self.options.lora_scale if name == "lora" else 1.0
-            _loading.fuse_lora(pipe, self.weights[name], scale)
+        for name, (lora, _) in self._loras().items():
+            if role in lora.roles and getattr(pipe, lora.into, None) is not None:
+                scale = self.options.lora_scale if name == "lora" else 1.0
+                _loading.fuse_lora(pipe, self.weights[name], scale, lora.into)

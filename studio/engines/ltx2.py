@@ -68,7 +68,8 @@ class Engine(OpenEngine):
         elif call.brief.first_frame:
             conditions.append(LTX2VideoCondition(frames=self.first(call.brief), index=0, crf=CRF))
         if call.piece.final and (last := self.last(call.brief)) is not None:
-            conditions.append(LTX2VideoCondition(frames=last, index=call.piece.frames - 1, crf=CRF))
+            # An index counts latents, not frames; one beyond the last is skipped with a line in the library's log.
+            conditions.append(LTX2VideoCondition(frames=last, index=-1, crf=CRF))
         blocks = list(self.options.perturbed_blocks)
         guiding = {} if blocks else {"stg_scale": 0.0, "audio_stg_scale": 0.0}
         return {
