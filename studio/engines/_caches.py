@@ -35,8 +35,6 @@ def enable(
     if name == "first-block":
         config = diffusers.FirstBlockCacheConfig(threshold=limit)
     elif name == "mag":
-        if not magnitudes:
-            raise EngineFailed(f"cache = 'mag': nobody has measured the ratios of these weights of {kind}")
         config = diffusers.MagCacheConfig(threshold=limit, num_inference_steps=steps, mag_ratios=magnitudes)
     elif name == "pyramid":
         config = diffusers.PyramidAttentionBroadcastConfig(

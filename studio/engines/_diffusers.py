@@ -18,7 +18,7 @@ from studio.engines._caches import BlockCount, CacheName, enable
 from studio.engines._frames import Piece
 from studio.engines._pulse import Pulse
 from studio.engines.base import Clip, Needs, NoOptions, Progress, VideoEngine
-from studio.errors import EngineFailed
+from studio.errors import BadInput, EngineFailed
 from studio.story.brief import Brief
 from studio.weights import Weight
 
@@ -132,8 +132,9 @@ class DiffusersEngine(VideoEngine):
 
     def check(self, brief: Brief) -> None:
         super().check(brief)
-        for piece in self.pieces(brief):
-            self.role(brief, piece)
+        for role in {self.role(brief, piece) for piece in self.pieces(brief)}:
+            if self.options.cache == "mag" and not self.magnitudes(role):
+                raise BadInput(f"engine {brief.engine}: cache = 'mag' needs ratios measured on the weights of {role}")
 
     def pieces(self, brief: Brief) -> list[Piece]:
         """The calls that make up the clip."""
@@ -213,7 +214,8 @@ class DiffusersEngine(VideoEngine):
 
     def encode_text(self, pipe: Any, text: str, where: str) -> dict[str, Any]:
         """Embeddings of one text, named as the pipeline's call names them."""
-        found = pipe.encode_prompt(prompt=text, do_classifier_free_guidance=False, device=where)
+        length = _loading.text_length(type(pipe).__name__)
+        found = pipe.encode_prompt(prompt=text, do_classifier_free_guidance=False, device=where, **length)
         found = found if isinstance(found, tuple) else (found,)
         return dict(zip(self.embeddings, found, strict=False))
 

@@ -53,6 +53,8 @@ class _Hints:
         if not state.should_compute or self.sum is None:
             return
         residual = getattr(state, self.where)
+        if residual is None:  # MagCache has just forgotten it: that was the last step
+            return
         if isinstance(residual, tuple):
             setattr(state, self.where, (residual[0] - self.sum, *residual[1:]))
         else:

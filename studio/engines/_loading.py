@@ -23,10 +23,14 @@ def index_of(folder: Path) -> dict[str, Any]:
 
 
 def quiet() -> None:
-    """No progress bars of the libraries: the worker's stderr is not the user's screen."""
+    """No progress bars of the libraries, and none of the semaphores that tqdm would leave when a worker is killed."""
+    import threading
+
     from diffusers.utils import logging
+    from tqdm import tqdm
     from transformers.utils import logging as transformers_logging
 
+    tqdm.set_lock(threading.RLock())
     logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
 
@@ -46,6 +50,19 @@ def _load(kind: str, folder: Path, **asked: Any) -> Any:
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise EngineFailed(f"{folder} cannot be loaded as {kind}: {' '.join(str(error).split())[:300]}") from error
+
+
+def text_length(kind: str) -> dict[str, int]:
+    """``max_sequence_length`` as the pipeline's call has it by default: that of ``encode_prompt`` may be another."""
+    import inspect
+
+    import diffusers
+
+    pipeline = getattr(diffusers, kind)
+    name = "max_sequence_length"
+    called = inspect.signature(pipeline.__call__).parameters.get(name)
+    takes = name in inspect.signature(getattr(pipeline, "encode_prompt", dict)).parameters
+    return {name: called.default} if takes and called is not None else {}
 
 
 def texts_only(kind: str, folder: Path, text_parts: tuple[str, ...], dtype: Any) -> Any:
