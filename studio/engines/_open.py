@@ -58,14 +58,7 @@ class OpenEngine(DiffusersEngine):
 
     def config(self, component: str) -> dict[str, Any]:
         """``config.json`` of a component of the weights that are here; empty without weights."""
-        path = self.weights.get("model", Path()) / component / "config.json"
-        if "model" not in self.weights or not path.is_file():
-            return {}
-        try:
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise EngineFailed(f"{path} is not readable: {error}") from None
-        return found
+        return read_config(self.weights["model"] / component) if "model" in self.weights else {}
 
     def equip(self, pipe: Any, role: str) -> None:
         if getattr(self.options, "lora", ""):
@@ -81,3 +74,15 @@ class OpenEngine(DiffusersEngine):
         """The picture that the clip should end on, filling its size."""
         sha256 = brief.parameters.get("last_frame")
         return _images.filling(_images.picture(brief, str(sha256)), brief.width, brief.height) if sha256 else None
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """``config.json`` of a component's folder; empty where there is none."""
+    path = folder / "config.json"
+    if not path.is_file():
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EngineFailed(f"{path} is not readable: {error}") from None
+    return found

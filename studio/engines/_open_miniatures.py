@@ -284,7 +284,7 @@ def animatediff(folder: Path) -> dict[str, Path]:
         )  # fmt: skip
         motion = diffusers.MotionAdapter(
             **layout, motion_layers_per_block=1, motion_norm_num_groups=4, motion_num_attention_heads=4,
-            use_motion_mid_block=False,
+            use_motion_mid_block=True,
         )  # fmt: skip
         base = _saved(
             "StableDiffusionPipeline", folder / "base", unet=unet, vae=_image_vae(), text_encoder=clip_text(),

@@ -16,7 +16,7 @@ from pydantic import Field
 from studio.engines import _images
 from studio.engines._diffusers import Call
 from studio.engines._frames import Piece
-from studio.engines._open import LoraOptions, OpenEngine
+from studio.engines._open import LoraOptions, OpenEngine, read_config
 from studio.engines.base import Capabilities
 from studio.licences import Licence, Part
 from studio.story.brief import Brief
@@ -34,7 +34,7 @@ ADAPTER = "ip-adapter_sd15.safetensors"
 class Options(LoraOptions):
     base: str = "stable-diffusion-v1-5/stable-diffusion-v1-5"
     """Stable Diffusion 1.5, or a model tuned from it."""
-    motion: str = "guoyww/animatediff-motion-adapter-v1-5-3"
+    motion: str = "guoyww/animatediff-motion-adapter-v1-5-2"
     ip_adapter: str = "h94/IP-Adapter"
     """Empty: characters from the prompt alone."""
     steps: int = Field(25, ge=1, le=200)
@@ -69,6 +69,10 @@ class Engine(OpenEngine):
             self.weights["shown"] = self.weights["base"]
         if not self.options.ip_adapter:
             self.capabilities = replace(self.capabilities, references=False)
+        if "motion" in self.weights and not read_config(self.weights["motion"]).get("use_motion_mid_block", True):
+            # Version 3 has none there, and diffusers slides the window over all blocks or none.
+            self.per_call = WINDOW
+            self.capabilities = replace(self.capabilities, max_frames=WINDOW)
 
     def sources(self) -> dict[str, str]:
         return {"base": self.options.base}
@@ -113,6 +117,8 @@ class Engine(OpenEngine):
     def prepare(self, pipe: Any, brief: Brief) -> None:
         if brief.frames > WINDOW:
             pipe.enable_free_noise(context_length=WINDOW, context_stride=STRIDE)
+            # The pipeline would encode prompts that change along the shot; this one does not, and is encoded already.
+            pipe._encode_prompt_free_noise = _at_every_frame
         elif pipe.free_noise_enabled:
             pipe.disable_free_noise()
 
@@ -130,3 +136,16 @@ class Engine(OpenEngine):
 
         made = _open_miniatures.animatediff(folder)
         return cls({**{role: str(path) for role, path in made.items()}, "steps": 2}, made)
+
+
+def _at_every_frame(
+    *, num_frames: int, prompt_embeds: Any, negative_prompt_embeds: Any, do_classifier_free_guidance: bool, **_: Any
+) -> tuple[Any, Any]:
+    """Embeddings (frames, tokens, width), those of the negative prompt before those of the prompt."""
+    import torch
+
+    whole = prompt_embeds.expand(num_frames, -1, -1)
+    if not do_classifier_free_guidance:
+        return whole, None
+    negative = negative_prompt_embeds.expand(num_frames, -1, -1)
+    return torch.cat([negative, whole]), negative

@@ -1,8 +1,8 @@
 """cogvideox: CogVideoX 2B and 5B from text, 5B also from a first frame; 1.5 with twice the frames a second.
 
 Numbers: model cards (zai-org/CogVideoX-*) and arXiv 2408.06072. 8k+1 frames, 49 at most, at 8 a second and 720x480;
-version 1.5: 16k+1, 81 at most, at 16 a second and 1360x768. With 4k+1 and an even number of
-latents the VAE gives another length than it was asked for (13 frames come back as 16).
+version 1.5: 16k+1, 81 at most, at 16 a second and 1360x768. Of 4k+1 frames, which the pipeline takes as well, every
+second number comes back as another (13 as 16).
 """
 
 from __future__ import annotations
