@@ -21,6 +21,8 @@ from studio.engines import _caches, _frames, _memory, _miniature, _vace, _wan_mi
 from studio.engines._frames import Piece
 from studio.engines.base import Capabilities
 from studio.errors import BadInput, EngineFailed
+from studio.stage.store import TakeStore
+from studio.stage.workers import Stage
 from studio.story.brief import Brief
 from studio.story.document import Character, Location
 
@@ -145,7 +147,7 @@ def test_a_continued_piece_starts_from_frames_and_only_the_final_one_ends_on_one
 def test_pieces_keep_the_frame_rule_and_cover_the_shot(frames: int, overlap: int) -> None:
     made = _frames.pieces(frames, RULE, 81, overlap)
     assert all(piece.frames % 4 == 1 and 5 <= piece.frames <= 81 for piece in made)
-    assert frames <= sum(piece.frames - piece.overlap for piece in made) < frames + 4
+    assert frames <= sum(piece.frames - piece.overlap for piece in made) < max(6, frames + 4)
     assert [piece.index for piece in made] == list(range(len(made)))
     assert [piece.final for piece in made] == [False] * (len(made) - 1) + [True]
     assert [piece.overlap for piece in made] == [0] + [overlap] * (len(made) - 1)
@@ -495,6 +497,18 @@ def test_the_small_wan22_has_its_own_rate_and_size(tmp_path: Path) -> None:
 # A production
 
 
+def test_a_worker_renders_says_what_it_did_and_keeps_embeddings_beside_the_takes(engine: Any, tmp_path: Path) -> None:
+    store, notes = TakeStore(tmp_path / "takes"), []
+    asked = brief(frames=8)
+    with Stage("wan", engine("vace"), workers=1) as stage:
+        shot = stage.shoot(asked, store, lambda event, **facts: notes.append(facts.get("text")))
+    assert (shot.clip.frames, shot.attempts) == (8, []) and "trimmed" in notes[0]
+    assert len(list((store.root / "cache" / "prompts").iterdir())) == 2
+    direct = engine("vace").shoot(asked, tmp_path / "direct.mp4", lambda share: None)
+    assert direct.path.read_bytes() == shot.clip.path.read_bytes()
+
+
+@pytest.mark.slow
 def test_make_shoots_a_film_with_wan(
     space: Workspace, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -505,23 +519,8 @@ def test_make_shoots_a_film_with_wan(
     )
     sets = ["production.width=64", "production.height=64", "rl.takes_per_shot=1", "sound.score=false"]
     arguments = [part for text in sets for part in ("--set", text)]
-    monkeypatch.setattr(
-        sys,
-        "argv",
-        [
-            "studio",
-            "make",
-            "--prompt",
-            "A fox in the snow",
-            "--engine",
-            "wan",
-            "--scenes",
-            "1",
-            "--name",
-            "f",
-            *arguments,
-        ],
-    )
+    film = ["make", "--prompt", "A fox in the snow", "--engine", "wan", "--scenes", "1", "--name", "f"]
+    monkeypatch.setattr(sys, "argv", ["studio", *film, *arguments])
     with pytest.raises(SystemExit) as done:
         main()
     assert done.value.code == 0

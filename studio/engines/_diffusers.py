@@ -37,6 +37,8 @@ class DiffusersOptions(NoOptions):
     """How the transformer's weights are kept between layers; float8 halves them and changes pixels."""
     compile: bool = False
     """Compile the repeated blocks: a minute before the first clip, faster ones after."""
+    attention: Literal["native", "cudnn", "flash", "flash3"] = "native"
+    """Kernel of the attention: torch's choice, cuDNN's, or those of the flash-attn packages."""
     cache: CacheName = ""
     cache_threshold: float | None = Field(None, gt=0, le=1)
 
@@ -200,7 +202,6 @@ class DiffusersEngine(VideoEngine):
         """Embeddings of ``texts``, by a text encoder that is loaded for it and dropped again."""
         import torch
 
-        self._drop()
         where = _memory.device()
         pipe = _loading.texts_only(self.pipelines[role], self.weights[role], self.text_parts, _memory.precision(where))
         for name in self.text_parts:
@@ -283,6 +284,8 @@ class DiffusersEngine(VideoEngine):
         denoisers = _loading.denoisers(pipe)
         if options.storage == "float8":
             _loading.store_in_float8(denoisers, _memory.precision(where))
+        if options.attention != "native":
+            _loading.set_attention(denoisers, options.attention, where)
         mode, notes = _memory.place(pipe, options.memory, where)
         if options.cache:
             for denoiser in denoisers:

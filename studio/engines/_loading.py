@@ -9,6 +9,8 @@ from typing import Any
 from studio.engines import _memory
 from studio.errors import EngineFailed
 
+BACKENDS = {"cudnn": "_native_cudnn", "flash": "flash", "flash3": "_flash_3"}
+"""Our name -> diffusers' name of an attention backend."""
 DENOISERS = ("transformer", "transformer_2", "unet")
 
 
@@ -114,6 +116,17 @@ def store_in_float8(models: list[Any], dtype: Any) -> None:
 
     for model in models:
         model.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
+
+
+def set_attention(models: list[Any], name: str, where: str) -> None:
+    """Choose the attention's kernel; raises EngineFailed where it cannot run."""
+    if where != "cuda":
+        raise EngineFailed(f"attention = {name!r} needs a GPU; use attention = 'native'")
+    for model in models:
+        try:
+            model.set_attention_backend(BACKENDS[name])
+        except (AttributeError, ImportError, RuntimeError, ValueError) as error:
+            raise EngineFailed(f"attention = {name!r}: {' '.join(str(error).split())[:300]}") from error
 
 
 def fuse_lora(pipe: Any, path: Path, scale: float, into: str = "transformer") -> None:

@@ -68,10 +68,13 @@ class _Worker:
             self.process.join(2)
             raise EngineFailed(f"crash: the worker died with exit code {self.process.exitcode}") from None
 
-    def stop(self) -> None:
-        """Kill the process; safe to call twice."""
+    def kill(self) -> None:
+        """End the process; whoever waits for it in ``render`` is told by the end of its pipe."""
         self.process.kill()
         self.process.join()
+
+    def stop(self) -> None:
+        self.kill()
         self.pipe.close()
 
 
@@ -179,7 +182,7 @@ class Stage:
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             for worker in self._all:
-                worker.stop()
+                worker.kill()
             self._all.clear()
 
     def __enter__(self) -> Stage:
