@@ -139,7 +139,7 @@ def _frames(production: Production, scene: Scene, shot: Shot, fps: float) -> int
         production.remark(
             "warning",
             f"shot {scene.number}.{shot.number} is planned at {shot.seconds:g} s, but {engine} renders at most "
-            f"{able.max_frames} frames ({frames / fps:g} s at {fps:g} fps): it is that long in the film",
+            f"{able.max_frames} frames ({frames / fps:.3g} s at {fps:g} fps): it is that long in the film",
         )
     return frames
 
