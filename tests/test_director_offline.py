@@ -139,7 +139,7 @@ def test_a_film_is_titled_after_its_lead_and_whom_it_meets_or_where_it_plays(pro
 def test_a_description_says_hair_as_one_would() -> None:
     from studio.llm._offline.titles import hair_said
 
-    said = {hair: hair_said(hair) for hair in ("white beard", "pigtails", "short brown", "red hair, long braided beard")}
-    assert list(said.values()) == [
+    hairs = ("white beard", "pigtails", "short brown", "red hair, long braided beard")
+    assert [hair_said(hair) for hair in hairs] == [
         "with a white beard", "with pigtails", "with short brown hair", "with red hair and a long braided beard",
     ]  # fmt: skip
