@@ -122,7 +122,10 @@ class OllamaSettings(_Section):
 
 
 class OpenAISettings(_Section):
-    api_key_env: str = "OPENAI_API_KEY"
+    api_key_env: str = Field("OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    price_in: float = Field(0.0, ge=0, allow_inf_nan=False)
+    """What a million tokens cost that the model reads; 0 where nobody told. So for those that it writes."""
+    price_out: float = Field(0.0, ge=0, allow_inf_nan=False)
 
 
 class LicenceSettings(_Section):
@@ -168,6 +171,7 @@ class Settings(_Section):
         data.pop("stage")
         data.pop("weights")  # their hash counts, not where they lie
         data.pop("provenance")  # signs what leaves, and leaves the film as it is
+        data["openai"] = {"api_key_env": data["openai"]["api_key_env"]}  # nor do its prices
         return data
 
 

@@ -26,7 +26,8 @@ class Reply:
     """What came back, and what it took."""
 
     text: str
-    tokens: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 class Busy(Exception):
@@ -41,6 +42,8 @@ class AskingScreenwriter(Screenwriter):
     """A screenwriter behind a server: subclasses send one request."""
 
     pause = time.sleep
+    secret = ""
+    """The key: taken out of whatever the server says, before anybody else sees it."""
 
     @abstractmethod
     def say(self, messages: list[Message], schema: dict[str, Any]) -> Reply:
@@ -50,12 +53,13 @@ class AskingScreenwriter(Screenwriter):
         talk, wrong, text = list(messages), "", ""
         for _ in range(ANSWERS):
             reply = self._patiently(talk, schema.model_json_schema())
-            self.tokens += reply.tokens
-            text = reply.text
+            self.tokens_in += reply.tokens_in
+            self.tokens_out += reply.tokens_out
+            text = self.hide(reply.text)
             try:
                 return read(text, schema)
             except Unusable as error:
-                wrong = str(error)
+                wrong = str(error)[:1000]
                 talk = [
                     *messages,
                     {"role": "assistant", "content": text[:20_000]},
@@ -68,6 +72,14 @@ class AskingScreenwriter(Screenwriter):
             f"the screenwriter gave no usable {schema.__name__} in {ANSWERS} answers ({wrong[:300]}); "
             f"the last one begins {text[:SHOWN]!r}; resume to ask again"
         )
+
+    def hide(self, text: str) -> str:
+        """``text`` without the key."""
+        return text.replace(self.secret, "…") if self.secret else text
+
+    def line(self, error: Exception) -> str:
+        """An error in one line that can be shown."""
+        return self.hide(" ".join(str(error).split()))[:300] or type(error).__name__
 
     def _patiently(self, messages: list[Message], schema: dict[str, Any]) -> Reply:
         for n in range(TRIES):
