@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from studio.crew import screenwriting, templates
@@ -93,9 +94,11 @@ def values(
 def prompt(production: Production, filled: dict[str, str], direction: Direction) -> str:
     """The shot's prompt as the engine's family wants it. Raises ScreenwriterFailed (resumable)."""
     family = templates.family(production.space, production.engine.prompt_family)
-    plain = _sentences(" ".join(templates.fill(family.role, family.plain, filled).split()))
-    plain = within(plain, family.limit)
-    return rewritten(production, plain, direction) if asks(production) and plain else plain
+    plain = " ".join(templates.fill(family.role, family.plain, filled).split())
+    if not (plain and family.wanted):
+        return plain
+    plain = within(_sentences(plain), family.limit)
+    return plain if screenwriting.offline(production) else rewritten(production, plain, direction)
 
 
 def asks(production: Production) -> bool:

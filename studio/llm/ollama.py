@@ -29,9 +29,8 @@ class Writer(AskingScreenwriter):
         try:
             return sorted(str(model.model) for model in self._client().list().models)
         except (ollama.ResponseError, httpx.HTTPError, ConnectionError, ValueError) as error:
-            raise ScreenwriterFailed(
-                f"Ollama at {self.host} cannot be asked for its models: {self.line(error)}; start it with `ollama serve`"
-            ) from None
+            told = f"Ollama at {self.host} cannot be asked for its models: {self.line(error)}"
+            raise ScreenwriterFailed(f"{told}; start it with `ollama serve`") from None
 
     def say(self, messages: list[Message], schema: dict[str, Any]) -> Reply:
         import httpx
