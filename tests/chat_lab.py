@@ -78,7 +78,7 @@ def plan(told: dict[str, Any]) -> dict[str, Any]:
     ]
     scenes = [
         {
-            "number": n, "title": f"Scene {n}", "summary": "They meet.", "location": "shore",
+            "number": n, "title": f"Scene {n}", "summary": "They meet.", "location": "kitchen",
             "characters": ["keeper", "whale"], "facts": [f"The keeper has met the whale {n} times."],
             "shots": [
                 {"number": 1, "action": "The keeper walks to the whale.", "characters": ["keeper", "whale"],
@@ -89,7 +89,7 @@ def plan(told: dict[str, Any]) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "title": "The Keeper", "logline": told["prompt"], "genre": "drama", "style": "paper", "characters": people,
-        "locations": [{"id": "shore", "name": "the shore", "kind": "coast", "description": "A grey shore."}],
+        "locations": [{"id": "kitchen", "name": "the kitchen", "kind": "kitchen", "description": "A kitchen."}],
         "scenes": scenes,
     }  # fmt: skip
 
@@ -103,12 +103,12 @@ def send(to: BaseHTTPRequestHandler, status: int, body: Any, **headers: str) -> 
     to.wfile.write(data)
 
 
-def says(text: Any) -> Step:
+def says(text: Any, finish: str = "stop") -> Step:
     """Both dialects at once: OpenAI reads ``choices``, Ollama ``message``."""
     message = {"role": "assistant", "content": text if isinstance(text, str) else json.dumps(text)}
     body = {
         "id": "1", "object": "chat.completion", "created": 1, "model": "tiny",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11},
         "message": message, "done": True, "prompt_eval_count": 5, "eval_count": 6,
     }  # fmt: skip

@@ -143,6 +143,12 @@ def test_a_bad_answer_is_asked_again_with_what_was_wrong(written: Callable[..., 
     assert "title: Field required" in server.asked[1]["messages"][-1]["content"]
 
 
+def test_an_answer_cut_at_the_models_limit_counts_and_is_asked_again(written: Callable[..., Any]) -> None:
+    server, writer, write = written(says(TEXT[:40], "length"), says(TEXT))
+    assert write() == Plan(**GOOD)
+    assert "not valid JSON" in server.asked[1]["messages"][-1]["content"] and writer.tokens == 22
+
+
 def test_answers_that_stay_bad_stop_resumably_and_show_what_came_back(written: Callable[..., Any]) -> None:
     server, _, write = written(*[says("I cannot plan films.")] * 9)
     with pytest.raises(ScreenwriterFailed, match=r"no JSON object.*I cannot plan films.*resume"):

@@ -32,11 +32,16 @@ class Writer(AskingScreenwriter):
             raise Busy(self.line(error)) from None
         except openai.APIStatusError as error:
             raise self._refused(error) from None
+        except (
+            openai.LengthFinishReasonError
+        ) as error:  # the library keeps a cut answer back; what it says is judged by us
+            usage, cut = error.completion.usage, error.completion.choices[0].message.content
+            return Reply(cut or "", usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0)
         except (openai.OpenAIError, ValueError, TypeError, KeyError, AttributeError) as error:
             # What is no chat completion at all (a web page, half a line) fails while the library takes it apart.
             raise Busy(f"what came back is no chat completion: {self.line(error)}") from None
-        usage: Any = answer.usage_metadata or {}
-        return Reply(str(answer.content), int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0)))
+        took: Any = answer.usage_metadata or {}
+        return Reply(str(answer.content), int(took.get("input_tokens", 0)), int(took.get("output_tokens", 0)))
 
     def _chat(self) -> Any:
         from langchain_openai import ChatOpenAI
