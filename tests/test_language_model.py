@@ -158,7 +158,8 @@ MISHAPS: dict[str, tuple[list[Step], int]] = {
     "Python instead of JSON": ([says(str(GOOD))], 1),
     "a camera that refers to itself, then indices": (
         [says(with_shot(direction={"camera_move": "shot 1"})), says(with_shot(characters=[1])), says(TEXT)], 3),
-    "missing, then extra keys": ([says(TEXT.replace('"logline"', '"tagline"')), says(with_shot(lens=35)), says(TEXT)], 3),
+    "missing, then extra keys": (
+        [says(TEXT.replace('"logline"', '"tagline"')), says(with_shot(lens=35)), says(TEXT)], 3),
     "two megabytes, then truncated": ([says("x" * 2_000_000), says(TEXT[:700], "length"), says(TEXT)], 3),
     "nothing, then a page": ([cut, says(""), says("<html>Bad Gateway</html>"), says(TEXT)], 4),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The templates of ``prompts/``: what each family of engines wants, what users may change, and what a model rewrites."""
+"""The templates of ``prompts/``: what each family of engines wants, what users may change, what a model rewrites."""
 
 from __future__ import annotations
 
