@@ -11,7 +11,7 @@ import pytest
 from chat_lab import KEY, Server, Step, cut, fails, garbage, plan, says, send
 from pydantic import BaseModel, ConfigDict
 
-from studio.config import Settings
+from studio.config import Settings, validate
 from studio.crew.director import screenplay
 from studio.errors import BadInput, ScreenwriterFailed
 from studio.llm import openai as openai_writer
@@ -209,6 +209,12 @@ def test_without_a_key_and_without_a_server_openai_says_what_it_needs(monkeypatc
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(BadInput, match="OPENAI_API_KEY"):
         load("llm", "openai").Writer(Settings())
+
+
+def test_a_key_in_the_place_of_its_variables_name_is_refused_and_not_shown() -> None:
+    with pytest.raises(BadInput, match="never the key itself") as failure:
+        validate({"openai": {"api_key_env": KEY}}, "studio.toml")
+    assert KEY not in str(failure.value)
 
 
 def ollama(server: Server, model: str = "gpt-4o") -> Any:

@@ -193,6 +193,14 @@ def test_a_changed_look_reaches_a_prompt_that_has_no_place_for_it(space: Workspa
     )
 
 
+def test_openai_without_a_key_opens_nothing(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    settings = Settings.model_validate({"director": {"llm": "openai"}})
+    with pytest.raises(BadInput, match="OPENAI_API_KEY in the environment"):
+        opening.write_slate(space, settings, prompt="A film", name=None)
+    assert not space.runs.exists()
+
+
 def test_tokens_without_a_price_have_no_cost(space: Workspace, crew: Crew) -> None:
     production = opened(space, crew.url, "wan")
     assert screenwriting.spent(production) == (0, 0.0)

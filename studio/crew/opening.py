@@ -92,8 +92,13 @@ def check_tools(space: Workspace, settings: Settings) -> dict[str, Any]:
 
 def check_prompts(space: Workspace, settings: Settings) -> None:
     """Raises BadInput for a template in ``prompts/`` that this production would need and could not fill in."""
-    engine = load("engines", settings.production.engine).Engine
+    engine = build("engines", settings.production.engine, settings, space)
     templates.check(space, engine.prompt_family, settings.director.llm)
+
+
+def check_screenwriter(settings: Settings) -> None:
+    """Raises BadInput where the screenwriter lacks something that asking again would not bring, such as its key."""
+    load("llm", settings.director.llm).Writer(settings)
 
 
 def check_narrator(settings: Settings) -> None:
@@ -146,6 +151,7 @@ def write_slate(
     check_tools(space, settings)
     check_narrator(settings)
     check_prompts(space, settings)
+    check_screenwriter(settings)
     check_writable(space)
     policy, policy_file = lineage.starting_version(space, settings)
     engine = build("engines", settings.production.engine, settings, space)
