@@ -205,6 +205,21 @@ def test_answers_that_stay_unusable_stop_each_time_and_the_film_is_the_same_in_t
     assert_untold(studio)
 
 
+def test_ollama_says_how_to_pull_a_missing_model_and_makes_the_film_once_it_is_there(
+    studio: Studio, crew: Crew, whole: dict[str, Any]
+) -> None:
+    crew.models = ("qwen3:8b",)
+    crew.instead["plan"] = lambda told: lambda to: send(to, 404, {"error": "model 'tiny' not found"})
+    done = make(studio, crew, "--llm", "ollama", "--set", "director.base_url=", "--set", f"ollama.base_url={crew.url}")
+    assert "`ollama pull tiny`" in stopped(done) and "there: qwen3:8b" in done.stderr
+    crew.instead.clear()
+    made = films(studio("resume", "film", "--json"))
+    assert_same_production(whole, made)
+    schemas = [asked["format"]["title"] for asked in crew.asked]
+    assert set(schemas) == {"CreativeDocument", "ShotPrompt", "Reading"}
+    assert made["report"]["totals"]["tokens"] == 11 * (len(crew.roles) - 1) and made["report"]["totals"]["cost"] == 0
+
+
 def test_no_key_is_told_by_a_production_that_succeeds(whole: dict[str, Any]) -> None:
     server: Crew = whole["server"]
     assert all(headers["authorization"] == f"Bearer {KEY}" for headers in server.headers)

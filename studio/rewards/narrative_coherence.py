@@ -92,7 +92,7 @@ def account(footage: Footage) -> dict[str, Any]:
         "take": {
             "action": brief.action, "characters": [c.name for c in brief.characters],
             "dialogue": [f"{names.get(line.character, line.character)}: {line.text}" for line in brief.dialogue],
-            "time_of_day": brief.time_of_day, "weather": brief.weather, "shot_size": brief.direction.shot_size,
+            "time_of_day": brief.time_of_day, "weather": brief.weather,
         },
         "seen": _seen(footage),
     }  # fmt: skip
