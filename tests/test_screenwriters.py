@@ -42,6 +42,7 @@ MEANT: dict[str, str] = {
     "fenced": f"```json\n{TEXT}\n```",
     "fenced without a language, with prose": f"Sure.\n```\n{TEXT}\n```\nAnything else?",
     "thoughts": f"<think>A whale {{big}}… maybe</think>\n{TEXT}",
+    "thoughts without a beginning": f"A whale {{big}}… maybe\n</think>\n{TEXT}",
     "a trailing comma": TEXT[:-1] + ",}",
     "a trailing comma in a list": TEXT.replace("2]", "2,]"),
     "single quotes": str(GOOD),
@@ -176,6 +177,24 @@ def test_a_hang_ends_with_the_time_limit(written: Callable[..., Any]) -> None:
     with pytest.raises(ScreenwriterFailed, match="resume"):
         write()
     held.set()
+
+
+def test_an_answer_that_comes_byte_by_byte_for_ever_ends_with_the_time_limit(written: Callable[..., Any]) -> None:
+    over = threading.Event()
+
+    def trickle(to: Any) -> None:
+        to.send_response(200)
+        to.send_header("content-type", "application/json")
+        to.send_header("content-length", "100000")
+        to.end_headers()
+        while not over.wait(0.05):
+            to.wfile.write(b" ")
+            to.wfile.flush()
+
+    _, _, write = written(*[trickle] * 9, seconds=0.3)
+    with pytest.raises(ScreenwriterFailed, match=r"no whole answer in 0\.3 s.*resume"):
+        write()
+    over.set()
 
 
 def test_retry_after_is_kept_and_a_long_one_is_the_users_to_decide(

@@ -41,6 +41,7 @@ def read(text: str, schema: type[T]) -> T:
 def _bare(text: str) -> str:
     """The answer from its first brace on, without thoughts before it and without a fence after it."""
     text = re.sub(r"<think>.*?</think>", "", text, flags=re.DOTALL)
+    text = text.rpartition("</think>")[2]  # some servers leave out where the thoughts begin
     if "<think>" in text:
         raise Unusable("the answer ends within its thoughts")
     fenced = re.search(r"```[a-zA-Z]*\s*(\{.*\})\s*```", text, re.DOTALL)

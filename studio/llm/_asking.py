@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -84,7 +86,7 @@ class AskingScreenwriter(Screenwriter):
     def _patiently(self, messages: list[Message], schema: dict[str, Any]) -> Reply:
         for n in range(TRIES):
             try:
-                return self.say(messages, schema)
+                return self._in_time(messages, schema)
             except Busy as busy:
                 wait = busy.wait if busy.wait is not None else 2.0**n
                 if n == TRIES - 1 or wait > PATIENCE:
@@ -94,3 +96,23 @@ class AskingScreenwriter(Screenwriter):
                     ) from None
                 type(self).pause(wait)
         raise AssertionError("unreachable")
+
+    def _in_time(self, messages: list[Message], schema: dict[str, Any]) -> Reply:
+        """One request, given up after ``timeout_seconds``: a client's own time limit begins anew with every byte."""
+        came: queue.SimpleQueue[Reply | Exception] = queue.SimpleQueue()
+
+        def say() -> None:
+            try:
+                came.put(self.say(messages, schema))
+            except Exception as error:  # noqa: BLE001  (raised again below, where somebody waits for it)
+                came.put(error)
+
+        limit = float(self.settings.director.timeout_seconds)
+        threading.Thread(target=say, daemon=True, name="screenwriter").start()
+        try:
+            found = came.get(timeout=limit * 1.1 + 0.2)
+        except queue.Empty:
+            raise Busy(f"no whole answer in {limit:g} s") from None
+        if isinstance(found, Exception):
+            raise found
+        return found
