@@ -43,6 +43,7 @@ class Options(LoraOptions):
 
 class Engine(OpenEngine):
     version = "animatediff-1"
+    prompt_family = "animatediff"
     Options = Options
     capabilities = Capabilities(
         fps=8.0, frame_step=WINDOW, frame_offset=0, max_frames=LONGEST, size_multiple=8, references=True

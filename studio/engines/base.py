@@ -72,6 +72,8 @@ class VideoEngine(Tool, ABC):
     capabilities: Capabilities = Capabilities()
     cache_folder: Path | None = None
     """A folder for what can be made again and is worth keeping (embeddings of prompts); the stage names it."""
+    prompt_family: str = "previz"
+    """How its prompts are written: ``prompts/enricher/<family>.md``."""
 
     @abstractmethod
     def shoot(self, brief: Brief, out: Path, progress: Progress) -> Clip:

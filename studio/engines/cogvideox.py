@@ -52,6 +52,7 @@ class Options(LoraOptions):
 
 class Engine(OpenEngine):
     version = "cogvideox-1"
+    prompt_family = "cogvideox"
     Options = Options
     pipelines: ClassVar[Mapping[str, str]] = {
         "model": "CogVideoXPipeline", "i2v": "CogVideoXImageToVideoPipeline",

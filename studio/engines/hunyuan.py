@@ -29,6 +29,7 @@ class Options(LoraOptions):
 
 class Engine(OpenEngine):
     version = "hunyuan-1"
+    prompt_family = "hunyuan"
     Options = Options
     capabilities = Capabilities(fps=24.0, frame_step=4, frame_offset=1, max_frames=129, size_multiple=16)
     licence = Licence(

@@ -30,6 +30,7 @@ class Options(OpenOptions):
 
 class Engine(OpenEngine):
     version = "latte-1"
+    prompt_family = "latte"
     Options = Options
     capabilities = Capabilities(
         fps=8.0, frame_step=FRAMES, frame_offset=0, max_frames=FRAMES, size_multiple=8, fixed_size=(512, 512)

@@ -45,6 +45,7 @@ class Options(LoraOptions):
 
 class Engine(OpenEngine):
     version = "ltx-1"
+    prompt_family = "ltx"
     Options = Options
     capabilities = Capabilities(
         fps=30.0, frame_step=8, frame_offset=1, max_frames=601, size_multiple=32, first_frame=True, last_frame=True

@@ -36,6 +36,7 @@ class Options(LoraOptions):
 
 class Engine(OpenEngine):
     version = "ltx2-1"
+    prompt_family = "ltx"
     Options = Options
     capabilities = Capabilities(
         fps=24.0, frame_step=8, frame_offset=1, max_frames=481, size_multiple=32, first_frame=True, last_frame=True

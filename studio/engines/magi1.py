@@ -27,6 +27,7 @@ class Options(ExternalOptions):
 
 class Engine(ExternalEngine):
     Options = Options
+    prompt_family = "wan"
     capabilities = Capabilities(
         fps=24.0, frame_step=24, frame_offset=0, max_frames=240, size_multiple=16, first_frame=True
     )

@@ -23,6 +23,7 @@ class Options(LoraOptions):
 
 class Engine(OpenEngine):
     version = "mochi-1"
+    prompt_family = "mochi"
     Options = Options
     capabilities = Capabilities(fps=30.0, frame_step=6, frame_offset=1, max_frames=163, size_multiple=16)
     licence = Licence(weights=Part("Apache-2.0"))

@@ -26,6 +26,7 @@ class Options(ExternalOptions):
 
 class Engine(ExternalEngine):
     Options = Options
+    prompt_family = "hunyuan"
     capabilities = Capabilities(
         fps=24.0, frame_step=4, frame_offset=1, max_frames=129, size_multiple=2, fixed_size=SIZES["256px"],
         first_frame=True,

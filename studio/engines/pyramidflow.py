@@ -31,6 +31,7 @@ class Options(ExternalOptions):
 
 class Engine(ExternalEngine):
     Options = Options
+    prompt_family = "wan"
     capabilities = Capabilities(
         fps=24.0, frame_step=8, frame_offset=1, max_frames=241, size_multiple=2, fixed_size=SIZES["384p"],
         first_frame=True,

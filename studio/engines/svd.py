@@ -44,6 +44,7 @@ class Options(OpenOptions):
 
 class Engine(OpenEngine):
     version = "svd-1"
+    prompt_family = "svd"
     Options = Options
     capabilities = Capabilities(
         fps=7.0, frame_step=FRAMES - 1, frame_offset=1, max_frames=CHAINED * (FRAMES - 1) + 1, size_multiple=64,
