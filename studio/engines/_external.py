@@ -176,7 +176,7 @@ class ExternalEngine(VideoEngine):
 
     def _run(self, argv: list[str], name: str, pulse: Pulse) -> None:
         """Run the command to its end; raises EngineFailed with the last line of its errors."""
-        guarded = [sys.executable, _guard.__file__, *argv]
+        guarded = [sys.executable, "-I", _guard.__file__, *argv]  # isolated: nothing of the checkout is imported
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self.environment}
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(None, (str(self.checkout), self.environment.get("PYTHONPATH")))

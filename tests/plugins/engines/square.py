@@ -14,7 +14,7 @@ SPEED, SIDE = 20, 16
 
 class Engine(VideoEngine):
     version = "square-1"
-    capabilities = Capabilities(fps=8.0, frame_step=8, frame_offset=1, max_frames=17, fixed_size=(144, 96), cpu=True)
+    capabilities = Capabilities(fps=8.0, frame_step=8, frame_offset=1, max_frames=9, fixed_size=(144, 96), cpu=True)
 
     def shoot(self, brief: Brief, out: Path, progress: Progress) -> Clip:
         handles = int(brief.parameters.get("handles", 0))
