@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -255,6 +256,55 @@ def test_float8_storage_runs_changes_little_and_is_part_of_the_brief(engine: Any
     assert plain.parameters()["storage"] == "native" and small.parameters()["storage"] == "float8"
 
 
+ORIGINAL = {
+    "condition_embedder.time_embedder.linear_1": "time_embedding.0", "attn1": "self_attn", "attn2": "cross_attn",
+    "condition_embedder.time_embedder.linear_2": "time_embedding.2", ".to_out.0.": ".o.", ".to_q.": ".q.",
+    "condition_embedder.text_embedder.linear_1": "text_embedding.0", ".to_k.": ".k.", ".to_v.": ".v.",
+    "condition_embedder.text_embedder.linear_2": "text_embedding.2", "ffn.net.0.proj": "ffn.0", "ffn.net.2": "ffn.2",
+    "condition_embedder.time_proj": "time_projection.1", "norm2": "norm3", "proj_out": "head.head",
+}  # fmt: skip
+"""diffusers' names -> those of the original checkpoints, which GGUF files have."""
+
+
+def _quantise(transformer: Path) -> None:
+    """Replace a miniature's safetensors by a GGUF file with the original names, Q8_0 where rows are long enough."""
+    import gguf
+    from safetensors.torch import load_file
+
+    file = transformer / "diffusion_pytorch_model.safetensors"
+    writer = gguf.GGUFWriter(str(transformer / "wan-Q8_0.gguf"), "wan")
+    for name, tensor in load_file(file).items():
+        for ours, theirs in ORIGINAL.items():
+            name = name.replace(ours, theirs)
+        name = "head.modulation" if name == "scale_shift_table" else name.replace("scale_shift_table", "modulation")
+        values, kind = tensor.float().numpy(), gguf.GGMLQuantizationType.Q8_0
+        if values.ndim == 2 and values.shape[-1] % 32 == 0:
+            writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(name, values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    file.unlink()
+
+
+def test_a_gguf_file_in_the_transformers_folder_is_used(engine: Any, folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = shutil.copytree(folders["t2v"], tmp_path / "t2v")
+    _quantise(folder / "transformer")
+    small = wan.Engine({"steps": 2, "t2v": str(folder)}, {"t2v": folder})
+    assert "gguf" in small.needs.packages
+    difference = shown(engine("t2v"), brief(), tmp_path / "a.mp4") - shown(small, brief(), tmp_path / "b.mp4")
+    assert 0 < np.abs(difference).max() < 0.1
+    assert type(small._loaded.pipe.transformer.blocks[0].ffn.net[2].weight).__name__ == "GGUFParameter"
+
+
+def test_a_gpus_attention_is_refused_without_one(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_memory, "device", lambda: "cpu")
+    with pytest.raises(EngineFailed, match="attention = 'cudnn' needs a GPU"):
+        engine("t2v", attention="cudnn")._load("t2v")
+
+
 def test_what_changes_no_pixel_is_no_part_of_the_brief(engine: Any) -> None:
     assert not {"memory", "compile", "t2v", "lora"} & set(engine("t2v").parameters())
 
@@ -317,6 +367,8 @@ def test_a_preset_sets_what_the_user_did_not_and_brings_its_licence(folders: dic
     licences.require({"engine wan": wan.Engine({"preset": "lightx2v", "size": "14B"}).licence}, ("Apache-2.0",))
     needed = {w.role for w in wan.Engine({"preset": "lightx2v", "size": "14B"}, {"t2v": folders["t2v"]}).needs.weights}
     assert "lightx2v_t2v_transformer" in needed and "lightx2v_i2v_transformer" not in needed
+    remedy = next(w for w in quick.needs.weights if w.role.startswith("causvid")).remedy("weights")
+    assert re.fullmatch(r"`hf download Kijai/WanVideo_comfy Wan21_CausVid\S+\.safetensors --local-dir weights`", remedy)
     low = wan22.Engine({"preset": "lightx2v", "size": "A14B"}).options
     assert (low.steps, low.guidance, low.guidance_2) == (4, 1.0, 1.0)
 

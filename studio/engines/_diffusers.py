@@ -93,7 +93,9 @@ class DiffusersEngine(VideoEngine):
         super().__init__(options, weights)
         self.prompts = _prompts.PromptCache()
         self._loaded: _Loaded | None = None
-        self.needs = Needs(tuple(self._wanted()), vram_gib=self.vram_gib, packages=self.packages)
+        quantised = any(_loading.gguf_file(path, name) for path in self.weights.values() for name in _loading.DENOISERS)
+        packages = (*self.packages, "gguf") if quantised else self.packages
+        self.needs = Needs(tuple(self._wanted()), vram_gib=self.vram_gib, packages=packages)
 
     # What it needs
 

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from studio.engines import _memory
 from studio.errors import EngineFailed
 
 BACKENDS = {"cudnn": "_native_cudnn", "flash": "flash", "flash3": "_flash_3"}
@@ -83,7 +82,7 @@ def without_texts(
     index = index_of(folder)
     given: dict[str, Any] = {name: None for name in text_parts if name in index}
     for name in DENOISERS:
-        if (file := _memory.gguf_file(folder, name)) is not None:
+        if (file := gguf_file(folder, name)) is not None:
             given[name] = _from_gguf(index[name][1], file, folder / name, dtype)
     dtypes = {"default": dtype, **{name: torch.float32 for name in full_precision if name in _parts(index)}}
     pipe = _load(kind, folder, dtype=dtypes, **given)
@@ -92,6 +91,11 @@ def without_texts(
             part.eval().requires_grad_(False)
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def gguf_file(folder: Path, component: str) -> Path | None:
+    """A GGUF file laid into ``folder/component`` in place of its safetensors."""
+    return next(iter(sorted((folder / component).glob("*.gguf"))), None)
 
 
 def _from_gguf(kind: str, file: Path, config: Path, dtype: Any) -> Any:

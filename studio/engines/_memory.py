@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from studio.perception.repeatable import one_thread
@@ -127,8 +126,3 @@ def release() -> None:
 
     gc.collect()
     torch.cuda.empty_cache()
-
-
-def gguf_file(folder: Path, component: str) -> Path | None:
-    """A GGUF file laid into ``folder/component`` in place of its safetensors."""
-    return next(iter(sorted((folder / component).glob("*.gguf"))), None)
