@@ -146,7 +146,7 @@ def test_the_weights_are_small_and_hold_their_calibration() -> None:
 
 
 def test_who_has_left_the_story_is_not_in_the_next_scene_without_a_return() -> None:
-    from studio.rewards.narrative_coherence import gone
+    from studio.rewards._continuity import gone
 
     assert "the fox" in gone(["The fox has left."])
     assert not gone(["The fox has left.", "The fox is back."])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from studio.crew import coherence, screenwriting
 from studio.crew.enricher import recall_brief
 from studio.crew.production import Production
 from studio.plugins import load
@@ -46,6 +47,7 @@ def judge(production: Production, scene: Scene, key: str, faults: list[str], wav
         "encoder": production.slate.encoder_version, "threshold": production.settings.consistency.threshold,
         "bar": production.settings.rl.reward_threshold, "told": told,
         "terms": {name: load("rewards", name).Term.version for name in weights},
+        "reader": screenwriting.identity(production, "narrative_coherence"),
     }  # fmt: skip
     verdict: dict[str, Any] | None = production.memory.recall("verdict", inputs)
     if verdict is None:
@@ -116,6 +118,9 @@ def scene_state(production: Production, scene: Scene) -> dict[str, Any]:
         "weather": scene.weather,
         "present": list(scene.characters),
         "absent": [id for id in everyone if id not in scene.characters],
+        "names": {c.id: c.name for c in production.document.characters},
+        "location": production.document.location(scene.location).name,
+        "shots": [coherence.told(shot) for shot in scene.shots],
     }
 
 
@@ -129,6 +134,7 @@ def _footage(production: Production, scene: Scene, key: str, clip: Path, wave_st
         taken.facts = _facts(production, scene, wave_start)
         taken.neighbours = _neighbours(production, scene, wave_start)
         taken.scene_state = scene_state(production, scene)
+        taken.reader = coherence.reader(production)
         production.footage[key] = taken
     found: Footage = production.footage[key]
     return found

@@ -17,7 +17,7 @@ from typing import Any
 
 from studio import __version__, licences, weights
 from studio.config import Settings, Workspace
-from studio.crew import lineage
+from studio.crew import lineage, templates
 from studio.crew.log import Log
 from studio.crew.production import Listener, Production
 from studio.crew.slate import Bible, Slate
@@ -90,6 +90,17 @@ def check_tools(space: Workspace, settings: Settings) -> dict[str, Any]:
     return tools
 
 
+def check_prompts(space: Workspace, settings: Settings) -> None:
+    """Raises BadInput for a template in ``prompts/`` that this production would need and could not fill in."""
+    engine = build("engines", settings.production.engine, settings, space)
+    templates.check(space, engine.prompt_family, settings.director.llm)
+
+
+def check_screenwriter(settings: Settings) -> None:
+    """Raises BadInput where the screenwriter lacks something that asking again would not bring, such as its key."""
+    load("llm", settings.director.llm).Writer(settings)
+
+
 def check_narrator(settings: Settings) -> None:
     """Raises BadInput where narration is wanted and nobody is there to read it."""
     if settings.sound.narration:
@@ -139,6 +150,8 @@ def write_slate(
     """Check all and write nothing: the slate, and the file of the policy version that it starts from."""
     check_tools(space, settings)
     check_narrator(settings)
+    check_prompts(space, settings)
+    check_screenwriter(settings)
     check_writable(space)
     policy, policy_file = lineage.starting_version(space, settings)
     engine = build("engines", settings.production.engine, settings, space)

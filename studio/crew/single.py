@@ -30,7 +30,8 @@ def brief_of(space: Workspace, settings: Settings, prompt: str, seconds: float, 
         files = {first: str(image.absolute())}
     told = {"prompt": prompt, "scenes": 1, "max_characters": 8, "max_locations": 1, "seed": seed, "bible": None}
     messages = [{"role": "user", "content": json.dumps({"variables": told}, ensure_ascii=False)}]
-    document: CreativeDocument = load("llm", settings.director.llm).Writer(settings).write(messages, CreativeDocument)
+    # Without a crew nobody is asked: the prompt goes to the engine as it is, and is read for those that need a plan.
+    document: CreativeDocument = load("llm", "offline").Writer(settings).write(messages, CreativeDocument)
     scene = document.scenes[0]
     shot = scene.shots[-1]
     hashed = hash_of(engine.weights, space.runs / ".weights.json")

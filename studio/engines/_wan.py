@@ -63,6 +63,7 @@ class WanEngine(DiffusersEngine):
     """Subclasses name repositories and presets."""
 
     Options = WanOptions
+    prompt_family = "wan"
     capabilities = Capabilities(
         fps=16.0, frame_step=4, frame_offset=1, max_frames=481, size_multiple=16,
         first_frame=True, last_frame=True, references=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,6 +30,15 @@ class Footage:
     """number, time_of_day, weather, present[], absent[]: what the scene is known to hold."""
     encoder: Encoder | None = None
     """The installed image-text encoder, or None where it has no weights."""
+    reader: Reader | None = None
+    """Reads the take against the continuity log with a language model; None where there is none."""
+
+
+class Reader(Protocol):
+    """A language model that looks for contradictions; the same question is answered from memory."""
+
+    def __call__(self, told: dict[str, Any]) -> tuple[float, list[str]]:
+        """(score in [0, 1], contradictions in words) of what is told; raises Stopped (resumable)."""
 
 
 class Encoder(Protocol):
