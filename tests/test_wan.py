@@ -140,6 +140,25 @@ def test_a_continued_piece_starts_from_frames_and_only_the_final_one_ends_on_one
     assert engine("t2v", "i2v").role(brief(), Piece(81, 1, 1)) == "i2v"
 
 
+@pytest.mark.parametrize(
+    ("here", "asked", "roles", "overlap"),
+    [
+        ("t2v i2v vace", {}, ["t2v", "i2v"], 1),
+        ("t2v i2v vace", REFERENCES, ["vace", "vace"], 5),
+        ("t2v i2v vace", PLATE, ["vace", "i2v"], 1),
+        ("t2v flf2v vace", {**FIRST, **LAST}, ["vace", "vace"], 5),
+        ("i2v flf2v", {**FIRST, **LAST}, ["i2v", "flf2v"], 1),
+    ],
+)
+def test_a_piece_repeats_as_many_frames_as_its_pipeline_can_start_from(
+    engine: Any, here: str, asked: dict[str, Any], roles: list[str], overlap: int
+) -> None:
+    tool_, long = engine(*here.split()), brief(frames=120, **asked)
+    made = tool_.pieces(long)
+    assert [tool_.role(long, piece) for piece in made] == roles
+    assert made[1].overlap == overlap
+
+
 # Frames
 
 
@@ -311,6 +330,7 @@ def test_what_changes_no_pixel_is_no_part_of_the_brief(engine: Any) -> None:
 
 @pytest.mark.parametrize(("free", "mode"), [(40.0, "none"), (20.0, "model"), (10.0, "group")])
 def test_offloading_is_chosen_by_what_is_free(free: float, mode: str) -> None:
+    assert _memory.working_gib(64, 48) == _memory.WORKING_GIB < _memory.working_gib(1280, 720)
     assert _memory.choose({"transformer": 12.0, "vae": 0.5, "image_encoder": 2.5}, free, working=6.0) == mode
 
 

@@ -228,7 +228,7 @@ class DiffusersEngine(VideoEngine):
         import torch
 
         with pulse.beating():
-            loaded = self._load(call.role)
+            loaded = self._load(call.role, _memory.working_gib(call.brief.width, call.brief.height))
         notes += loaded.notes
         pulse(LOADED)
         pipe, brief, options = loaded.pipe, call.brief, self.options
@@ -245,7 +245,7 @@ class DiffusersEngine(VideoEngine):
             "generator": torch.Generator("cpu").manual_seed((brief.seed + call.piece.index) % 2**63),
             "callback_on_step_end": on_step, "output_type": "np",
         }  # fmt: skip
-        with self._cached(pipe, notes), torch.inference_mode():
+        with self._cached(pipe, notes):
             video = self.frames_of(pipe(**asked))
         if len(video) != call.piece.frames:
             raise EngineFailed(f"the pipeline gave {len(video)} frames instead of {call.piece.frames}")
@@ -272,7 +272,7 @@ class DiffusersEngine(VideoEngine):
         self._loaded = None
         _memory.release()
 
-    def _load(self, role: str) -> _Loaded:
+    def _load(self, role: str, working: float = _memory.WORKING_GIB) -> _Loaded:
         """The pipeline of ``role``, loaded and placed; the one before is dropped."""
         if self._loaded is not None and self._loaded.role == role:
             return replace(self._loaded, notes=[])
@@ -287,7 +287,7 @@ class DiffusersEngine(VideoEngine):
             _loading.store_in_float8(denoisers, _memory.precision(where))
         if options.attention != "native":
             _loading.set_attention(denoisers, options.attention, where)
-        mode, notes = _memory.place(pipe, options.memory, where)
+        mode, notes = _memory.place(pipe, options.memory, where, working)
         if options.cache:
             for denoiser in denoisers:
                 enable(pipe, denoiser, options.cache, options.cache_threshold, options.steps, self.magnitudes(role))

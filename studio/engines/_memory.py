@@ -63,6 +63,11 @@ def sizes_gib(pipe: Any) -> dict[str, float]:
     }
 
 
+def working_gib(width: int, height: int) -> float:
+    """Room for activations at this size."""
+    return WORKING_GIB * max(1.0, width * height / (832 * 480))
+
+
 def choose(sizes: dict[str, float], free: float, working: float = WORKING_GIB) -> str:
     """``none`` (all on the GPU), ``model`` (one component at a time) or ``group`` (a few layers at a time)."""
     if sum(sizes.values()) + working <= free:
@@ -70,7 +75,7 @@ def choose(sizes: dict[str, float], free: float, working: float = WORKING_GIB) -
     return "model" if max(sizes.values(), default=0.0) + working <= free else "group"
 
 
-def place(pipe: Any, wanted: str, where: str) -> tuple[str, list[str]]:
+def place(pipe: Any, wanted: str, where: str, working: float = WORKING_GIB) -> tuple[str, list[str]]:
     """Put ``pipe`` onto ``where`` as ``wanted`` (``auto``: what is free decides); returns the mode and notes."""
     if where != "cuda":
         pipe.to(where)
@@ -78,7 +83,7 @@ def place(pipe: Any, wanted: str, where: str) -> tuple[str, list[str]]:
     import torch
 
     sizes, free = sizes_gib(pipe), free_gib()
-    mode = choose(sizes, free) if wanted == "auto" else wanted
+    mode = choose(sizes, free, working) if wanted == "auto" else wanted
     notes = []
     if mode == "none":
         pipe.to(where)

@@ -128,6 +128,8 @@ class WanEngine(DiffusersEngine):
 
     def role(self, brief: Brief, piece: Piece) -> str:
         here = set(self.weights)
+        if piece.overlap > 1:  # only VACE starts from more than one frame
+            return "vace"
         starts = bool(piece.overlap or (piece.index == 0 and brief.first_frame))
         ends = bool(piece.final and brief.parameters.get("last_frame"))
         shown = brief.references and (brief.characters or not starts)
@@ -147,8 +149,10 @@ class WanEngine(DiffusersEngine):
         )
 
     def pieces(self, brief: Brief) -> list[Piece]:
-        vace = "vace" in self.weights and (brief.references or "i2v" not in self.weights)
-        return pieces(brief.frames, self.capabilities, self.per_call, VACE_OVERLAP if vace else 1)
+        if brief.frames <= self.per_call:
+            return pieces(brief.frames, self.capabilities, self.per_call, 0)
+        goes_on = self.role(brief, Piece(self.per_call, 1, 1, final=False))
+        return pieces(brief.frames, self.capabilities, self.per_call, VACE_OVERLAP if goes_on == "vace" else 1)
 
     def remarks(self, brief: Brief) -> list[str]:
         if brief.references and "vace" not in self.weights:
