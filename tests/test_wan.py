@@ -402,19 +402,13 @@ def test_an_unknown_preset_and_an_unstated_licence_are_refused(space: Workspace,
     licences.require({"engine wan": wan.Engine({"lora": "m", "lora_licence": "MIT"}).licence}, ("Apache-2.0", "MIT"))
 
 
-def _lora_file(path: Path, width: int, rows: int | None = None) -> Path:
+def _lora_file(path: Path, width: int, target: str = "transformer.blocks.0.attn1.to_v") -> Path:
     import torch
     from safetensors.torch import save_file
 
     made = torch.Generator().manual_seed(0)
-    target = "transformer.blocks.0.attn1.to_v"
-    save_file(
-        {
-            f"{target}.lora_A.weight": torch.randn(2, width, generator=made),
-            f"{target}.lora_B.weight": torch.randn(rows or width, 2, generator=made),
-        },
-        path,
-    )
+    sides = {"A": torch.randn(2, width, generator=made), "B": torch.randn(width, 2, generator=made)}
+    save_file({f"{target}.lora_{side}.weight": tensor for side, tensor in sides.items()}, path)
     return path
 
 
@@ -433,11 +427,31 @@ def test_a_lora_is_fused_into_the_weights(engine: Any, folders: dict[str, Path],
     assert adapted.shoot(brief(), tmp_path / "out.mp4", lambda share: None).frames == 9
 
 
-def test_a_lora_of_another_model_is_refused(folders: dict[str, Path], tmp_path: Path) -> None:
-    file = _lora_file(tmp_path / "lora.safetensors", 40)
+@pytest.mark.parametrize(
+    ("width", "target"),
+    [
+        (40, "transformer.blocks.0.attn1.to_v"),
+        (24, "transformer.blocks.9.attn1.to_v"),
+        (24, "unet.blocks.0.attn1.to_v"),
+    ],
+)
+def test_a_lora_of_another_model_is_refused(folders: dict[str, Path], tmp_path: Path, width: int, target: str) -> None:
+    file = _lora_file(tmp_path / "lora.safetensors", width, target)
     adapted = wan.Engine({"t2v": str(folders["t2v"]), "lora": str(file)}, {"t2v": folders["t2v"], "lora": file})
-    with pytest.raises(EngineFailed, match=r"lora.safetensors does not fit WanPipeline"):
+    with pytest.raises(EngineFailed, match=r"lora\.safetensors does not fit WanPipeline"):
         adapted._load("t2v")
+
+
+def test_wan22_takes_a_lora_for_each_transformer(tmp_path: Path) -> None:
+    import torch
+
+    here = wan22.Engine.tiny(tmp_path / "wan22").weights
+    file = _lora_file(tmp_path / "lora.safetensors", 24)
+    plain = wan22.Engine({"size": "A14B"}, here)._load("t2v").pipe
+    low = wan22.Engine({"size": "A14B", "lora_2": str(file)}, {**here, "lora_2": file})._load("t2v").pipe
+    key = "blocks.0.attn1.to_v.weight"
+    assert torch.equal(low.transformer.state_dict()[key], plain.transformer.state_dict()[key])
+    assert not torch.equal(low.transformer_2.state_dict()[key], plain.transformer_2.state_dict()[key])
 
 
 # Prompts

@@ -139,6 +139,8 @@ def fuse_lora(pipe: Any, path: Path, scale: float, into: str = "transformer") ->
     second = {"load_into_transformer_2": True} if into == "transformer_2" else {}
     try:
         pipe.load_lora_weights(str(files[0].parent), weight_name=files[0].name, local_files_only=True, **second)
+        if not pipe.get_list_adapters().get(into):  # diffusers only warns
+            raise ValueError(f"no key of it is one of {into}")
         pipe.fuse_lora(components=[into], lora_scale=scale)
     except (ValueError, KeyError, RuntimeError) as error:
         raise EngineFailed(f"lora {files[0].name} does not fit {type(pipe).__name__}: {str(error)[:300]}") from error

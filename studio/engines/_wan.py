@@ -122,7 +122,7 @@ class WanEngine(DiffusersEngine):
         return super()._wanted() + loras
 
     def parameters(self) -> dict[str, Any]:
-        return {k: v for k, v in super().parameters().items() if k not in ("lora", "lora_licence")}
+        return {k: v for k, v in super().parameters().items() if k not in ("lora", "lora_2", "lora_licence")}
 
     # Which pipeline
 
@@ -185,5 +185,5 @@ class WanEngine(DiffusersEngine):
     def equip(self, pipe: Any, role: str) -> None:
         for name, (lora, _) in self._loras().items():
             if role in lora.roles and getattr(pipe, lora.into, None) is not None:
-                scale = self.options.lora_scale if name == "lora" else 1.0
+                scale = self.options.lora_scale if name in ("lora", "lora_2") else 1.0
                 _loading.fuse_lora(pipe, self.weights[name], scale, lora.into)
