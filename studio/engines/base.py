@@ -68,10 +68,10 @@ class VideoEngine(Tool, ABC):
     """Subclass as ``Engine`` in ``studio/engines/<name>.py``; the file's name is the engine's name."""
 
     capabilities: Capabilities = Capabilities()
-    prompt_family: str = "previz"
-    """How its prompts are written: ``prompts/enricher/<family>.md``."""
     cache_folder: Path | None = None
     """A folder for what can be made again and is worth keeping (embeddings of prompts); the stage names it."""
+    prompt_family: str = "previz"
+    """How its prompts are written: ``prompts/enricher/<family>.md``."""
 
     @abstractmethod
     def shoot(self, brief: Brief, out: Path, progress: Progress) -> Clip:
