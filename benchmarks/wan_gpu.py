@@ -74,6 +74,8 @@ def materialise(kind: Any, config: dict[str, Any], where: str) -> Any:
             weight.data.fill_(1.0)
         else:
             weight.data.normal_(0.0, 0.02, generator=noise)
+    if hasattr(model, "tie_weights"):
+        model.tie_weights()
     return model.eval()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -139,6 +140,25 @@ def test_a_continued_piece_starts_from_frames_and_only_the_final_one_ends_on_one
     assert engine("t2v", "i2v").role(brief(), Piece(81, 1, 1)) == "i2v"
 
 
+@pytest.mark.parametrize(
+    ("here", "asked", "roles", "overlap"),
+    [
+        ("t2v i2v vace", {}, ["t2v", "i2v"], 1),
+        ("t2v i2v vace", REFERENCES, ["vace", "vace"], 5),
+        ("t2v i2v vace", PLATE, ["vace", "i2v"], 1),
+        ("t2v flf2v vace", {**FIRST, **LAST}, ["vace", "vace"], 5),
+        ("i2v flf2v", {**FIRST, **LAST}, ["i2v", "flf2v"], 1),
+    ],
+)
+def test_a_piece_repeats_as_many_frames_as_its_pipeline_can_start_from(
+    engine: Any, here: str, asked: dict[str, Any], roles: list[str], overlap: int
+) -> None:
+    tool_, long = engine(*here.split()), brief(frames=120, **asked)
+    made = tool_.pieces(long)
+    assert [tool_.role(long, piece) for piece in made] == roles
+    assert made[1].overlap == overlap
+
+
 # Frames
 
 
@@ -255,12 +275,62 @@ def test_float8_storage_runs_changes_little_and_is_part_of_the_brief(engine: Any
     assert plain.parameters()["storage"] == "native" and small.parameters()["storage"] == "float8"
 
 
+ORIGINAL = {
+    "condition_embedder.time_embedder.linear_1": "time_embedding.0", "attn1": "self_attn", "attn2": "cross_attn",
+    "condition_embedder.time_embedder.linear_2": "time_embedding.2", ".to_out.0.": ".o.", ".to_q.": ".q.",
+    "condition_embedder.text_embedder.linear_1": "text_embedding.0", ".to_k.": ".k.", ".to_v.": ".v.",
+    "condition_embedder.text_embedder.linear_2": "text_embedding.2", "ffn.net.0.proj": "ffn.0", "ffn.net.2": "ffn.2",
+    "condition_embedder.time_proj": "time_projection.1", "norm2": "norm3", "proj_out": "head.head",
+}  # fmt: skip
+"""diffusers' names -> those of the original checkpoints, which GGUF files have."""
+
+
+def _quantise(transformer: Path) -> None:
+    """Replace a miniature's safetensors by a GGUF file with the original names, Q8_0 where rows are long enough."""
+    import gguf
+    from safetensors.torch import load_file
+
+    file = transformer / "diffusion_pytorch_model.safetensors"
+    writer = gguf.GGUFWriter(str(transformer / "wan-Q8_0.gguf"), "wan")
+    for name, tensor in load_file(file).items():
+        for ours, theirs in ORIGINAL.items():
+            name = name.replace(ours, theirs)
+        name = "head.modulation" if name == "scale_shift_table" else name.replace("scale_shift_table", "modulation")
+        values, kind = tensor.float().numpy(), gguf.GGMLQuantizationType.Q8_0
+        if values.ndim == 2 and values.shape[-1] % 32 == 0:
+            writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(name, values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    file.unlink()
+
+
+def test_a_gguf_file_in_the_transformers_folder_is_used(engine: Any, folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = shutil.copytree(folders["t2v"], tmp_path / "t2v")
+    _quantise(folder / "transformer")
+    small = wan.Engine({"steps": 2, "t2v": str(folder)}, {"t2v": folder})
+    assert "gguf" in small.needs.packages
+    difference = shown(engine("t2v"), brief(), tmp_path / "a.mp4") - shown(small, brief(), tmp_path / "b.mp4")
+    assert 0 < np.abs(difference).max() < 0.1
+    assert type(small._loaded.pipe.transformer.blocks[0].ffn.net[2].weight).__name__ == "GGUFParameter"
+
+
+def test_a_gpus_attention_is_refused_without_one(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_memory, "device", lambda: "cpu")
+    with pytest.raises(EngineFailed, match="attention = 'cudnn' needs a GPU"):
+        engine("t2v", attention="cudnn")._load("t2v")
+
+
 def test_what_changes_no_pixel_is_no_part_of_the_brief(engine: Any) -> None:
     assert not {"memory", "compile", "t2v", "lora"} & set(engine("t2v").parameters())
 
 
 @pytest.mark.parametrize(("free", "mode"), [(40.0, "none"), (20.0, "model"), (10.0, "group")])
 def test_offloading_is_chosen_by_what_is_free(free: float, mode: str) -> None:
+    assert _memory.working_gib(64, 48) == _memory.WORKING_GIB < _memory.working_gib(1280, 720)
     assert _memory.choose({"transformer": 12.0, "vae": 0.5, "image_encoder": 2.5}, free, working=6.0) == mode
 
 
@@ -317,6 +387,8 @@ def test_a_preset_sets_what_the_user_did_not_and_brings_its_licence(folders: dic
     licences.require({"engine wan": wan.Engine({"preset": "lightx2v", "size": "14B"}).licence}, ("Apache-2.0",))
     needed = {w.role for w in wan.Engine({"preset": "lightx2v", "size": "14B"}, {"t2v": folders["t2v"]}).needs.weights}
     assert "lightx2v_t2v_transformer" in needed and "lightx2v_i2v_transformer" not in needed
+    remedy = next(w for w in quick.needs.weights if w.role.startswith("causvid")).remedy("weights")
+    assert re.fullmatch(r"`hf download Kijai/WanVideo_comfy Wan21_CausVid\S+\.safetensors --local-dir weights`", remedy)
     low = wan22.Engine({"preset": "lightx2v", "size": "A14B"}).options
     assert (low.steps, low.guidance, low.guidance_2) == (4, 1.0, 1.0)
 
@@ -330,19 +402,13 @@ def test_an_unknown_preset_and_an_unstated_licence_are_refused(space: Workspace,
     licences.require({"engine wan": wan.Engine({"lora": "m", "lora_licence": "MIT"}).licence}, ("Apache-2.0", "MIT"))
 
 
-def _lora_file(path: Path, width: int, rows: int | None = None) -> Path:
+def _lora_file(path: Path, width: int, target: str = "transformer.blocks.0.attn1.to_v") -> Path:
     import torch
     from safetensors.torch import save_file
 
     made = torch.Generator().manual_seed(0)
-    target = "transformer.blocks.0.attn1.to_v"
-    save_file(
-        {
-            f"{target}.lora_A.weight": torch.randn(2, width, generator=made),
-            f"{target}.lora_B.weight": torch.randn(rows or width, 2, generator=made),
-        },
-        path,
-    )
+    sides = {"A": torch.randn(2, width, generator=made), "B": torch.randn(width, 2, generator=made)}
+    save_file({f"{target}.lora_{side}.weight": tensor for side, tensor in sides.items()}, path)
     return path
 
 
@@ -361,11 +427,31 @@ def test_a_lora_is_fused_into_the_weights(engine: Any, folders: dict[str, Path],
     assert adapted.shoot(brief(), tmp_path / "out.mp4", lambda share: None).frames == 9
 
 
-def test_a_lora_of_another_model_is_refused(folders: dict[str, Path], tmp_path: Path) -> None:
-    file = _lora_file(tmp_path / "lora.safetensors", 40)
+@pytest.mark.parametrize(
+    ("width", "target"),
+    [
+        (40, "transformer.blocks.0.attn1.to_v"),
+        (24, "transformer.blocks.9.attn1.to_v"),
+        (24, "unet.blocks.0.attn1.to_v"),
+    ],
+)
+def test_a_lora_of_another_model_is_refused(folders: dict[str, Path], tmp_path: Path, width: int, target: str) -> None:
+    file = _lora_file(tmp_path / "lora.safetensors", width, target)
     adapted = wan.Engine({"t2v": str(folders["t2v"]), "lora": str(file)}, {"t2v": folders["t2v"], "lora": file})
-    with pytest.raises(EngineFailed, match=r"lora.safetensors does not fit WanPipeline"):
+    with pytest.raises(EngineFailed, match=r"lora\.safetensors does not fit WanPipeline"):
         adapted._load("t2v")
+
+
+def test_wan22_takes_a_lora_for_each_transformer(tmp_path: Path) -> None:
+    import torch
+
+    here = wan22.Engine.tiny(tmp_path / "wan22").weights
+    file = _lora_file(tmp_path / "lora.safetensors", 24)
+    plain = wan22.Engine({"size": "A14B"}, here)._load("t2v").pipe
+    low = wan22.Engine({"size": "A14B", "lora_2": str(file)}, {**here, "lora_2": file})._load("t2v").pipe
+    key = "blocks.0.attn1.to_v.weight"
+    assert torch.equal(low.transformer.state_dict()[key], plain.transformer.state_dict()[key])
+    assert not torch.equal(low.transformer_2.state_dict()[key], plain.transformer_2.state_dict()[key])
 
 
 # Prompts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -22,10 +23,10 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     print(f"[engines.{name}]")
     for role, path in engine.weights.items():
-        print(f'{role} = "{path}"')
+        print(f"{role} = {json.dumps(str(path))}")
     for key, value in engine.options.model_dump(exclude_unset=True).items():
         if key not in engine.weights:
-            print(f"{key} = {value!r}".replace("'", '"'))
+            print(f"{key} = {json.dumps(value)}")
     return 0
 
 

@@ -93,7 +93,9 @@ class DiffusersEngine(VideoEngine):
         super().__init__(options, weights)
         self.prompts = _prompts.PromptCache()
         self._loaded: _Loaded | None = None
-        self.needs = Needs(tuple(self._wanted()), vram_gib=self.vram_gib, packages=self.packages)
+        quantised = any(_loading.gguf_file(path, name) for path in self.weights.values() for name in _loading.DENOISERS)
+        packages = (*self.packages, "gguf") if quantised else self.packages
+        self.needs = Needs(tuple(self._wanted()), vram_gib=self.vram_gib, packages=packages)
 
     # What it needs
 
@@ -226,7 +228,7 @@ class DiffusersEngine(VideoEngine):
         import torch
 
         with pulse.beating():
-            loaded = self._load(call.role)
+            loaded = self._load(call.role, _memory.working_gib(call.brief.width, call.brief.height))
         notes += loaded.notes
         pulse(LOADED)
         pipe, brief, options = loaded.pipe, call.brief, self.options
@@ -243,7 +245,7 @@ class DiffusersEngine(VideoEngine):
             "generator": torch.Generator("cpu").manual_seed((brief.seed + call.piece.index) % 2**63),
             "callback_on_step_end": on_step, "output_type": "np",
         }  # fmt: skip
-        with self._cached(pipe, notes), torch.inference_mode():
+        with self._cached(pipe, notes):
             video = self.frames_of(pipe(**asked))
         if len(video) != call.piece.frames:
             raise EngineFailed(f"the pipeline gave {len(video)} frames instead of {call.piece.frames}")
@@ -270,7 +272,7 @@ class DiffusersEngine(VideoEngine):
         self._loaded = None
         _memory.release()
 
-    def _load(self, role: str) -> _Loaded:
+    def _load(self, role: str, working: float = _memory.WORKING_GIB) -> _Loaded:
         """The pipeline of ``role``, loaded and placed; the one before is dropped."""
         if self._loaded is not None and self._loaded.role == role:
             return replace(self._loaded, notes=[])
@@ -286,7 +288,7 @@ class DiffusersEngine(VideoEngine):
             _loading.store_in_float8(denoisers, _memory.precision(where))
         if options.attention != "native":
             _loading.set_attention(denoisers, options.attention, where)
-        mode, notes = _memory.place(pipe, options.memory, where)
+        mode, notes = _memory.place(pipe, options.memory, where, working)
         if options.cache:
             for denoiser in denoisers:
                 enable(pipe, denoiser, options.cache, options.cache_threshold, options.steps, self.magnitudes(role))

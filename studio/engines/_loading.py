@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from studio.engines import _memory
 from studio.errors import EngineFailed
 
 BACKENDS = {"cudnn": "_native_cudnn", "flash": "flash", "flash3": "_flash_3"}
@@ -85,7 +84,7 @@ def without_texts(
     index = index_of(folder)
     given: dict[str, Any] = {**(parts or {}), **{name: None for name in text_parts if name in index}}
     for name in DENOISERS:
-        if (file := _memory.gguf_file(folder, name)) is not None:
+        if (file := gguf_file(folder, name)) is not None:
             given[name] = _from_gguf(index[name][1], file, folder / name, dtype)
     dtypes = {"default": dtype, **{name: torch.float32 for name in full_precision if name in _parts(index)}}
     pipe = _load(kind, folder, dtype=dtypes, **given)
@@ -94,6 +93,11 @@ def without_texts(
             part.eval().requires_grad_(False)
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def gguf_file(folder: Path, component: str) -> Path | None:
+    """A GGUF file laid into ``folder/component`` in place of its safetensors."""
+    return next(iter(sorted((folder / component).glob("*.gguf"))), None)
 
 
 def _from_gguf(kind: str, file: Path, config: Path, dtype: Any) -> Any:
@@ -137,6 +141,8 @@ def fuse_lora(pipe: Any, path: Path, scale: float, into: str = "transformer") ->
     second = {"load_into_transformer_2": True} if into == "transformer_2" else {}
     try:
         pipe.load_lora_weights(str(files[0].parent), weight_name=files[0].name, local_files_only=True, **second)
+        if not pipe.get_list_adapters().get(into):  # diffusers only warns
+            raise ValueError(f"no key of it is one of {into}")
         pipe.fuse_lora(components=[into], lora_scale=scale)
     except (ValueError, KeyError, RuntimeError) as error:
         raise EngineFailed(f"lora {files[0].name} does not fit {type(pipe).__name__}: {str(error)[:300]}") from error

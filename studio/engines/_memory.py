@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from studio.perception.repeatable import one_thread
@@ -64,6 +63,11 @@ def sizes_gib(pipe: Any) -> dict[str, float]:
     }
 
 
+def working_gib(width: int, height: int) -> float:
+    """Room for activations at this size."""
+    return WORKING_GIB * max(1.0, width * height / (832 * 480))
+
+
 def choose(sizes: dict[str, float], free: float, working: float = WORKING_GIB) -> str:
     """``none`` (all on the GPU), ``model`` (one component at a time) or ``group`` (a few layers at a time)."""
     if sum(sizes.values()) + working <= free:
@@ -71,7 +75,7 @@ def choose(sizes: dict[str, float], free: float, working: float = WORKING_GIB) -
     return "model" if max(sizes.values(), default=0.0) + working <= free else "group"
 
 
-def place(pipe: Any, wanted: str, where: str) -> tuple[str, list[str]]:
+def place(pipe: Any, wanted: str, where: str, working: float = WORKING_GIB) -> tuple[str, list[str]]:
     """Put ``pipe`` onto ``where`` as ``wanted`` (``auto``: what is free decides); returns the mode and notes."""
     if where != "cuda":
         pipe.to(where)
@@ -79,7 +83,7 @@ def place(pipe: Any, wanted: str, where: str) -> tuple[str, list[str]]:
     import torch
 
     sizes, free = sizes_gib(pipe), free_gib()
-    mode = choose(sizes, free) if wanted == "auto" else wanted
+    mode = choose(sizes, free, working) if wanted == "auto" else wanted
     notes = []
     if mode == "none":
         pipe.to(where)
@@ -127,8 +131,3 @@ def release() -> None:
 
     gc.collect()
     torch.cuda.empty_cache()
-
-
-def gguf_file(folder: Path, component: str) -> Path | None:
-    """A GGUF file laid into ``folder/component`` in place of its safetensors."""
-    return next(iter(sorted((folder / component).glob("*.gguf"))), None)

@@ -63,6 +63,7 @@ class WanEngine(DiffusersEngine):
     """Subclasses name repositories and presets."""
 
     Options = WanOptions
+    prompt_family = "wan"
     capabilities = Capabilities(
         fps=16.0, frame_step=4, frame_offset=1, max_frames=481, size_multiple=16,
         first_frame=True, last_frame=True, references=True,
@@ -121,12 +122,14 @@ class WanEngine(DiffusersEngine):
         return super()._wanted() + loras
 
     def parameters(self) -> dict[str, Any]:
-        return {k: v for k, v in super().parameters().items() if k not in ("lora", "lora_licence")}
+        return {k: v for k, v in super().parameters().items() if k not in ("lora", "lora_2", "lora_licence")}
 
     # Which pipeline
 
     def role(self, brief: Brief, piece: Piece) -> str:
         here = set(self.weights)
+        if piece.overlap > 1:  # only VACE starts from more than one frame
+            return "vace"
         starts = bool(piece.overlap or (piece.index == 0 and brief.first_frame))
         ends = bool(piece.final and brief.parameters.get("last_frame"))
         shown = brief.references and (brief.characters or not starts)
@@ -146,8 +149,10 @@ class WanEngine(DiffusersEngine):
         )
 
     def pieces(self, brief: Brief) -> list[Piece]:
-        vace = "vace" in self.weights and (brief.references or "i2v" not in self.weights)
-        return pieces(brief.frames, self.capabilities, self.per_call, VACE_OVERLAP if vace else 1)
+        if brief.frames <= self.per_call:
+            return pieces(brief.frames, self.capabilities, self.per_call, 0)
+        goes_on = self.role(brief, Piece(self.per_call, 1, 1, final=False))
+        return pieces(brief.frames, self.capabilities, self.per_call, VACE_OVERLAP if goes_on == "vace" else 1)
 
     def remarks(self, brief: Brief) -> list[str]:
         if brief.references and "vace" not in self.weights:
@@ -180,5 +185,5 @@ class WanEngine(DiffusersEngine):
     def equip(self, pipe: Any, role: str) -> None:
         for name, (lora, _) in self._loras().items():
             if role in lora.roles and getattr(pipe, lora.into, None) is not None:
-                scale = self.options.lora_scale if name == "lora" else 1.0
+                scale = self.options.lora_scale if name in ("lora", "lora_2") else 1.0
                 _loading.fuse_lora(pipe, self.weights[name], scale, lora.into)

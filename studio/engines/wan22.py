@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from studio.engines._diffusers import Call
-from studio.engines._lora import Lora, Preset
+from studio.engines._lora import Lora, Preset, part
 from studio.engines._wan import WanEngine, WanOptions
 from studio.licences import Part
 
@@ -44,6 +44,8 @@ class Options(WanOptions):
     size: Literal["5B", "A14B"] = "5B"
     guidance_2: float | None = Field(None, ge=0, le=30)
     """Guidance of the low-noise transformer; None: the same."""
+    lora_2: str = ""
+    """A LoRA of the user's own for the low-noise transformer; ``lora`` is for the high-noise one."""
     presets: ClassVar[Mapping[str, Mapping[str, Preset]]] = {"A14B": {"lightx2v": LIGHTX2V}}
 
 
@@ -62,6 +64,13 @@ class Engine(WanEngine):
     def own(self) -> dict[str, Any]:
         low = {"guidance_2": 1.0} if self.options.preset else {}
         return {**OWN[self.options.size], **super().own(), **low}
+
+    def _loras(self) -> dict[str, tuple[Lora, Part]]:
+        found = super()._loras()
+        if self.options.lora_2:
+            own = Lora(self.options.lora_2, tuple(self.pipelines), "transformer_2")
+            found["lora_2"] = own, part(self.options.lora_licence)
+        return found
 
     def arguments(self, call: Call) -> dict[str, Any]:
         second = {"guidance_scale_2": self.options.guidance_2} if self.options.guidance_2 is not None else {}
