@@ -27,7 +27,7 @@ def weights(tmp_path: Path) -> Path:
 
 JUDGED = [
     "--set", "consistency.encoder=dinov2:facebook/dinov2-small", "--set", "reward.character_consistency=0.3",
-    "--set", "reward.location_consistency=0.2", "--set", "reward.narrative_coherence=0.1",
+    "--set", "reward.location_consistency=0.2", "--set", "reward.visual_quality=0.1",
     "--set", "reward.image_reward=0.2", "--set", "reward.motion=0.1",
 ]  # fmt: skip
 
@@ -39,7 +39,7 @@ def judged(space: Path) -> None:
     terms: list[dict[str, Any]] = [take["reward"]["terms"] for take in takes]
     assert takes and all(0 <= each["image_reward"] <= 1 and 0 <= each["motion"] <= 1 for each in terms)
     assert any(each["character_consistency"] is not None for each in terms)
-    assert not any("prompt" in take["critic"]["checks"] for take in takes)
+    assert not any("subject" in take["critic"]["checks"] for take in takes)
     assert any("has no text tower" in text for text in report["fallbacks"])
     slate = json.loads((space / "runs/film/slate.json").read_text())
     assert slate["encoder_version"].startswith("ranked-1 ") and list(slate["reward_weights"]) == ["image_reward"]
