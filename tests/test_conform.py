@@ -202,9 +202,13 @@ def test_a_brief_counts_in_frames_of_its_engine_and_the_film_in_its_own(
     settings = Settings.model_validate({"production": {"fps": 24}})
     slate, policy = opening.write_slate(space, settings, prompt="A film", name=None)
     production = opening.open_production(space, slate, policy)
-    document = load_writer("llm", "offline").Writer(settings).write(
-        [{"role": "user", "content": json.dumps({"variables": {**TOLD, "prompt": "A keeper finds a whale"}})}],
-        CreativeDocument,
+    document = (
+        load_writer("llm", "offline")
+        .Writer(settings)
+        .write(
+            [{"role": "user", "content": json.dumps({"variables": {**TOLD, "prompt": "A keeper finds a whale"}})}],
+            CreativeDocument,
+        )
     )
     production.memory.memoise("plan", {"production": production.name}, document.model_dump(mode="json"))
     production.memory.memoise("references", {"production": production.name}, {})
