@@ -15,7 +15,6 @@ WIDTH = 16
 COGVIDEOX_SIDE = 32
 """Pixels; the positions of the image-to-video model are learnt for one size."""
 LATTE_SIDE = 64
-SVD_FRAMES = 5
 LETTERS = [chr(n) for n in range(33, 127)]
 
 
@@ -45,7 +44,8 @@ def _bytes() -> dict[str, int]:
     return {piece: n for n, piece in enumerate(pieces)}
 
 
-def _saved(name: str, folder: Path, **components: Any) -> Path:
+def saved(name: str, folder: Path, **components: Any) -> Path:
+    """The folder of the pipeline ``name`` made of ``components``."""
     import diffusers
 
     return _miniature.save(getattr(diffusers, name)(**components), folder)
@@ -56,7 +56,7 @@ def ltx(folder: Path) -> Path:
     import diffusers
 
     with _miniature.seeded():
-        return _saved(
+        return saved(
             "LTXConditionPipeline", folder, scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
             tokenizer=_miniature.t5_tokenizer(), text_encoder=_miniature.t5(WIDTH),
             vae=diffusers.AutoencoderKLLTXVideo(
@@ -99,7 +99,7 @@ def ltx2(folder: Path) -> Path:
     from transformers import GemmaTokenizer
 
     with _miniature.seeded():
-        return _saved(
+        return saved(
             "LTX2ConditionPipeline", folder, scheduler=diffusers.FlowMatchEulerDiscreteScheduler(),
             tokenizer=GemmaTokenizer(vocab=_bytes(), merges=[], model_max_length=1024), text_encoder=gemma(),
             vae=diffusers.AutoencoderKLLTX2Video(
@@ -143,7 +143,7 @@ def mochi(folder: Path) -> Path:
             patch_size=2, num_attention_heads=2, attention_head_dim=8, num_layers=2, pooled_projection_dim=WIDTH,
             in_channels=12, text_embed_dim=WIDTH, time_embed_dim=4, max_sequence_length=16,
         )  # fmt: skip
-        return _saved(
+        return saved(
             "MochiPipeline", folder, transformer=transformer, tokenizer=_miniature.t5_tokenizer(),
             scheduler=diffusers.FlowMatchEulerDiscreteScheduler(invert_sigmas=True), text_encoder=_miniature.t5(WIDTH),
             vae=diffusers.AutoencoderKLMochi(
@@ -153,7 +153,7 @@ def mochi(folder: Path) -> Path:
         )  # fmt: skip
 
 
-def _image_vae() -> Any:
+def image_vae() -> Any:
     """Stable Diffusion's AutoencoderKL: 8x in space."""
     from diffusers import AutoencoderKL
 
@@ -168,8 +168,8 @@ def latte(folder: Path) -> Path:
     import diffusers
 
     with _miniature.seeded():
-        return _saved(
-            "LattePipeline", folder, scheduler=diffusers.DDIMScheduler(), vae=_image_vae(),
+        return saved(
+            "LattePipeline", folder, scheduler=diffusers.DDIMScheduler(), vae=image_vae(),
             tokenizer=_miniature.t5_tokenizer(), text_encoder=_miniature.t5(WIDTH),
             transformer=diffusers.LatteTransformer3DModel(
                 sample_size=LATTE_SIDE // 8, num_layers=1, patch_size=2, attention_head_dim=8, num_attention_heads=2,
@@ -187,7 +187,7 @@ def cogvideox(folder: Path) -> dict[str, Path]:
     made = {}
     for role, name in (("model", "CogVideoXPipeline"), ("i2v", "CogVideoXImageToVideoPipeline")):
         with _miniature.seeded():
-            made[role] = _saved(
+            made[role] = saved(
                 name, folder / role, scheduler=diffusers.CogVideoXDPMScheduler(timestep_spacing="trailing"),
                 tokenizer=_miniature.t5_tokenizer(), text_encoder=_miniature.t5(WIDTH),
                 vae=diffusers.AutoencoderKLCogVideoX(
@@ -214,7 +214,7 @@ def hunyuan(folder: Path) -> Path:
             vocab_size=len(_bytes()), hidden_size=WIDTH, intermediate_size=2 * WIDTH, num_hidden_layers=3,
             num_attention_heads=2, pad_token_id=0, bos_token_id=2, eos_token_id=1,
         )  # fmt: skip
-        return _saved(
+        return saved(
             "HunyuanVideoPipeline", folder, text_encoder=LlamaModel(llama),
             tokenizer=LlamaTokenizerFast(
                 vocab=_bytes(), merges=[], bos_token="<bos>", eos_token="<eos>", pad_token="<pad>"
@@ -230,94 +230,3 @@ def hunyuan(folder: Path) -> Path:
                 text_embed_dim=WIDTH, pooled_projection_dim=WIDTH, rope_axes_dim=(2, 2, 4),
             ),
         )  # fmt: skip
-
-
-def clip_pictures(size: int) -> Any:
-    """CLIPVisionModelWithProjection."""
-    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
-
-    return CLIPVisionModelWithProjection(
-        CLIPVisionConfig(
-            hidden_size=WIDTH, intermediate_size=2 * WIDTH, num_hidden_layers=2, num_attention_heads=2,
-            image_size=size, patch_size=size // 4, projection_dim=WIDTH,
-        )
-    )  # fmt: skip
-
-
-def svd(folder: Path) -> Path:
-    """StableVideoDiffusionPipeline of ``SVD_FRAMES`` frames: 8x in space."""
-    import diffusers
-
-    with _miniature.seeded():
-        return _saved(
-            "StableVideoDiffusionPipeline", folder, image_encoder=clip_pictures(224),
-            feature_extractor=_miniature.clip_images(224),
-            scheduler=diffusers.EulerDiscreteScheduler(
-                beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", interpolation_type="linear",
-                prediction_type="v_prediction", sigma_max=700.0, sigma_min=0.002, steps_offset=1,
-                timestep_spacing="leading", timestep_type="continuous", use_karras_sigmas=True,
-            ),
-            vae=diffusers.AutoencoderKLTemporalDecoder(
-                block_out_channels=(32, 32, 32, 32), latent_channels=4, layers_per_block=1,
-                down_block_types=("DownEncoderBlock2D",) * 4,
-            ),
-            unet=diffusers.UNetSpatioTemporalConditionModel(
-                block_out_channels=(32, 32), layers_per_block=1, in_channels=8, out_channels=4, num_frames=SVD_FRAMES,
-                down_block_types=("CrossAttnDownBlockSpatioTemporal", "DownBlockSpatioTemporal"),
-                up_block_types=("UpBlockSpatioTemporal", "CrossAttnUpBlockSpatioTemporal"),
-                cross_attention_dim=WIDTH, num_attention_heads=2, addition_time_embed_dim=8,
-                projection_class_embeddings_input_dim=24,
-            ),
-        )  # fmt: skip
-
-
-def animatediff(folder: Path) -> dict[str, Path]:
-    """A Stable Diffusion 1.5 folder, a MotionAdapter folder, and an IP-Adapter repository, as their owners lay them."""
-    import diffusers
-
-    layout: dict[str, Any] = {"block_out_channels": (16, 32)}
-    with _miniature.seeded():
-        unet = diffusers.UNet2DConditionModel(
-            **layout, layers_per_block=1, sample_size=8, cross_attention_dim=WIDTH, norm_num_groups=4,
-            attention_head_dim=4, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-        )  # fmt: skip
-        motion = diffusers.MotionAdapter(
-            **layout, motion_layers_per_block=1, motion_norm_num_groups=4, motion_num_attention_heads=4,
-            use_motion_mid_block=True,
-        )  # fmt: skip
-        base = _saved(
-            "StableDiffusionPipeline", folder / "base", unet=unet, vae=_image_vae(), text_encoder=clip_text(),
-            tokenizer=clip_tokenizer(), safety_checker=None, feature_extractor=_miniature.clip_images(32),
-            scheduler=diffusers.DDIMScheduler(
-                beta_start=0.00085, beta_end=0.012, beta_schedule="linear", clip_sample=False, steps_offset=1
-            ),
-        )  # fmt: skip
-        motion.save_pretrained(str(folder / "motion"))
-        joined = diffusers.UNetMotionModel.from_unet2d(unet, motion)
-        _ip_adapter(joined, folder / "ip_adapter" / "models")
-    return {"base": base, "motion": folder / "motion", "ip_adapter": folder / "ip_adapter"}
-
-
-def _ip_adapter(unet: Any, folder: Path) -> None:
-    """Random weights under the names of h94/IP-Adapter's ``ip-adapter_sd15.safetensors``, with its image encoder."""
-    import torch
-    from safetensors.torch import save_file
-
-    tokens = 4
-    weights = {
-        "image_proj.proj.weight": torch.randn(tokens * WIDTH, WIDTH),
-        "image_proj.proj.bias": torch.zeros(tokens * WIDTH),
-        "image_proj.norm.weight": torch.ones(WIDTH), "image_proj.norm.bias": torch.zeros(WIDTH),
-    }  # fmt: skip
-    number = 1
-    for name in unet.attn_processors:
-        if not name.endswith("attn2.processor") or "motion_modules" in name:
-            continue
-        layer = unet.get_submodule(name.removesuffix(".processor"))
-        for part in ("to_k_ip", "to_v_ip"):
-            weights[f"ip_adapter.{number}.{part}.weight"] = torch.randn(layer.to_k.out_features, WIDTH)
-        number += 2
-    folder.mkdir(parents=True)
-    save_file(weights, str(folder / "ip-adapter_sd15.safetensors"))
-    clip_pictures(32).save_pretrained(str(folder / "image_encoder"))

@@ -133,9 +133,9 @@ class Engine(OpenEngine):
 
     @classmethod
     def tiny(cls, folder: Path) -> Engine:
-        from studio.engines import _open_miniatures
+        from studio.engines import _diffusion_miniatures
 
-        made = _open_miniatures.animatediff(folder)
+        made = _diffusion_miniatures.animatediff(folder)
         return cls({**{role: str(path) for role, path in made.items()}, "steps": 2}, made)
 
 

@@ -98,7 +98,7 @@ class Engine(OpenEngine):
 
     @classmethod
     def tiny(cls, folder: Path) -> Engine:
-        from studio.engines import _open_miniatures
+        from studio.engines import _diffusion_miniatures
 
-        made = _open_miniatures.svd(folder / "svd")
+        made = _diffusion_miniatures.svd(folder / "svd")
         return cls({"model": str(made), "width": 64, "height": 64, "steps": 2}, {"model": made})
