@@ -172,6 +172,7 @@ class Settings(_Section):
     stage: StageSettings = StageSettings()
     engines: dict[str, dict[str, Any]] = Field(default_factory=dict)
     artists: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    rewards: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def outcome(self) -> dict[str, Any]:
         """What can change the film: everything except where and how fast it is made."""
@@ -296,7 +297,7 @@ def load(space: Workspace, config: Path | None = None, sets: list[str] | None = 
     ):
         if name not in names(family):
             raise BadInput(f"unknown {family.removesuffix('s')} {name!r}; choose from: {', '.join(names(family))}")
-    for family in ("engines", "artists"):
+    for family in ("engines", "artists", "rewards"):
         for name in getattr(settings, family):
             if name not in names(family):
                 raise BadInput(f"[{family}.{name}]: unknown {family}; choose from: {', '.join(names(family))}")

@@ -87,6 +87,7 @@ def _make_again(path: Path, name: str | None, as_json: bool, review: bool) -> No
 
     space, slate = workspace(), read_slate(path)
     opening.check_tools(space, slate.settings)
+    opening.check_judges(space, slate.settings)
     opening.check_prompts(space, slate.settings)
     opening.check_writable(space)
     again = opening.check_name(space, name) if name is not None else opening.free_name(space, slate.name)

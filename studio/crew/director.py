@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from studio.crew import gates, screenwriting, wardrobe
+from studio.crew import gates, judges, screenwriting, wardrobe
 from studio.crew.production import Production
 from studio.publish import publish_json
 from studio.story.document import CreativeDocument, Scene
@@ -68,6 +68,8 @@ def plan(production: Production) -> CreativeDocument:
             "fallback", "no weights of studio-clip are installed: character and location consistency are not scored"
         )
     document, looks = _ask(production), production.memory.requests(production.name, done=None, kind="look")
+    for limit in judges.limits(production, document):
+        production.remark("fallback", limit)
     data, open_ = document.model_dump(mode="json"), [look for look in looks if not look.done]
     for look in looks:
         if look.outcome != "withdrawn":

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -17,7 +17,8 @@ from typing import Any
 
 from studio import __version__, licences, weights
 from studio.config import Settings, Workspace
-from studio.crew import lineage, templates
+from studio.crew import judges, lineage, templates
+from studio.crew.judges import MEMO
 from studio.crew.log import Log
 from studio.crew.production import Listener, Production
 from studio.crew.slate import Bible, Slate
@@ -26,6 +27,7 @@ from studio.memory.store import Memory
 from studio.memory.tables import Production as Row
 from studio.plugins import load, names
 from studio.publish import publish_bytes, publish_json, publish_path
+from studio.rewards.base import RewardTerm
 from studio.story.document import CreativeDocument
 from studio.tool import Tool, build, weights_folder
 
@@ -81,13 +83,31 @@ def check_tools(space: Workspace, settings: Settings) -> dict[str, Any]:
     """Engine and artist of these settings. Licence before weights, weights before anything is written."""
     chosen = {"engines": settings.production.engine, "artists": settings.production.artist}
     tools = {f"{family[:-1]} {name}": build(family, name, settings, space) for family, name in chosen.items()}
+    _require(tools, space, settings)
+    return tools
+
+
+def check_judges(space: Workspace, settings: Settings) -> dict[str, RewardTerm]:
+    """Encoder and reward terms of these settings, checked as ``check_tools`` does. Term -> what scores it."""
+    eye = judges.encoder(space, settings)
+    terms = judges.terms(space, settings)
+    _require(
+        {f"encoder {settings.consistency.encoder}": eye} | {f"reward {n}": t for n, t in terms.items()}, space, settings
+    )
+    eye.check()
+    for term in terms.values():
+        term.check()
+    return terms
+
+
+def _require(tools: Mapping[str, Tool], space: Workspace, settings: Settings) -> None:
+    """Raises BadInput where a licence is not allowed, a package is missing, or weights are."""
     licences.require({called: tool.licence for called, tool in tools.items()}, settings.licence.allowed)
     for called, tool in tools.items():
         for package in tool.needs.packages:
             if find_spec(package) is None:
                 raise BadInput(f"{called} needs the package {package}; pip install {package}")
         weights.require(called, tool.needs.weights, tool.weights, weights_folder(settings, space))
-    return tools
 
 
 def check_prompts(space: Workspace, settings: Settings) -> None:
@@ -132,15 +152,15 @@ def read_bible(space: Workspace, name: str) -> Bible:
 
 def _version_of(tool: Tool, space: Workspace) -> str:
     """A tool's version, with the hash of its weights where it has any."""
-    hashed = weights.hash_of(tool.weights, space.runs / ".weights.json")
+    hashed = weights.hash_of(tool.weights, space.runs / MEMO)
     return f"{tool.version} {hashed}" if hashed else tool.version
 
 
-def encoder_version(settings: Settings) -> str:
-    """Version of the image-text encoder, without importing torch."""
+def encoder_version(space: Workspace, settings: Settings) -> str:
+    """Version of the image encoder, without importing torch."""
     from studio.perception.encoders import version_of
 
-    return version_of(settings.consistency.encoder)
+    return version_of(settings.consistency.encoder, weights_folder(settings, space), space.runs / MEMO)
 
 
 def write_slate(
@@ -149,6 +169,7 @@ def write_slate(
 ) -> tuple[Slate, Path]:  # fmt: skip
     """Check all and write nothing: the slate, and the file of the policy version that it starts from."""
     check_tools(space, settings)
+    terms = check_judges(space, settings)
     check_narrator(settings)
     check_prompts(space, settings)
     check_screenwriter(settings)
@@ -160,10 +181,11 @@ def write_slate(
         name=check_name(space, name) if name is not None else free_name(space, slug(prompt)),
         studio_version=__version__, prompt=prompt, settings=settings, seed=settings.production.seed, document=document,
         document_fallbacks=fallbacks or [], bible=read_bible(space, bible) if bible else None,
-        engine_version=engine.version, weights=weights.hash_of(engine.weights, space.runs / ".weights.json"),
+        engine_version=engine.version, weights=weights.hash_of(engine.weights, space.runs / MEMO),
         artist_version=_version_of(artist, space),
         writer_version=load("llm", settings.director.llm).Writer.version,
-        encoder_version=encoder_version(settings), policy_version=policy,
+        encoder_version=encoder_version(space, settings), policy_version=policy,
+        reward_weights={n: found for n, term in terms.items() if (found := term.fingerprint(space.runs / MEMO))},
     ), policy_file  # fmt: skip
 
 

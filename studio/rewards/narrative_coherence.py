@@ -54,11 +54,14 @@ class Term(RewardTerm):
         return 1.0 - wrong / max(1, len(shown))
 
     def _pictured(self, footage: Footage) -> float | None:
-        """Whether the picture shows the half of the day that was asked for; None indoors, close and under water."""
+        """Whether the picture shows the half of the day that was asked for; None indoors, close and under water, and
+        where the encoder does not read."""
         tight = footage.brief.direction.shot_size in ("medium-close", "close", "extreme-close")
         if footage.encoder is None or tight or footage.scene_state.get("sheltered"):
             return None
         answers = footage.encoder.answer(footage, "time_of_day")
+        if answers is None:
+            return None
         half = DAY if footage.brief.time_of_day in DAY else NIGHT
         return min(1.0, sum(answers[hour] for hour in half) / SEEN)
 
@@ -105,8 +108,9 @@ def _seen(footage: Footage) -> dict[str, str]:
     found = {}
     for question in ("time_of_day", "weather"):
         answers = footage.encoder.answer(footage, question)
-        best = max(answers, key=lambda answer: answers[answer])
-        found[question] = f"{best} ({answers[best]:.1f})"
+        if answers:
+            share, best = max((share, answer) for answer, share in answers.items())
+            found[question] = f"{best} ({share:.1f})"
     return found
 
 
