@@ -595,14 +595,15 @@ def test_a_worker_renders_says_what_it_did_and_keeps_embeddings_beside_the_takes
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("here", "notes"), [("vace", []), ("t2v i2v", ["the references are not shown"])])
 def test_make_shoots_a_film_with_wan(
-    space: Workspace, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    space: Workspace, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str,
+    notes: list[str],
+) -> None:  # fmt: skip
     from studio.cli import main
 
-    (tmp_path / "studio.toml").write_text(
-        "[engines.wan]\nsteps = 1\n" + "".join(f'{role} = "{path}"\n' for role, path in folders.items())
-    )
+    roles = "".join(f'{role} = "{folders[role]}"\n' for role in here.split())
+    (tmp_path / "studio.toml").write_text(f"[engines.wan]\nsteps = 1\n{roles}")
     sets = ["production.width=64", "production.height=64", "rl.takes_per_shot=1", "sound.score=false"]
     arguments = [part for text in sets for part in ("--set", text)]
     film = ["make", "--prompt", "A fox in the snow", "--engine", "wan", "--scenes", "1", "--name", "f"]
@@ -614,3 +615,7 @@ def test_make_shoots_a_film_with_wan(
     takes = [take for scene in report["scenes"] for shot in scene["shots"] for take in shot["takes"]]
     assert takes and (space.runs / "f" / "film.mp4").is_file()
     assert len({take["prompt"] for take in takes}) + 1 == len(list((space.runs / ".takes/cache/prompts").iterdir()))
+    log = [json.loads(line) for line in (space.runs / "f" / "log.jsonl").read_text().splitlines()]
+    assert {entry["text"].partition(" to ")[0] for entry in log if entry["event"] == "engine_note"} == set(notes)
+    stored = json.loads(next((space.runs / "f").rglob("take-1.json")).read_text())
+    assert ("reference_strength" in json.dumps(stored)) == (here == "vace")
