@@ -66,8 +66,9 @@ def animatediff(folder: Path) -> dict[str, Path]:
             use_motion_mid_block=True,
         )  # fmt: skip
         base = _open_miniatures.saved(
-            "StableDiffusionPipeline", folder / "base", unet=unet, vae=_open_miniatures.image_vae(), text_encoder=_open_miniatures.clip_text(),
-            tokenizer=_open_miniatures.clip_tokenizer(), safety_checker=None, feature_extractor=_miniature.clip_images(32),
+            "StableDiffusionPipeline", folder / "base", unet=unet, vae=_open_miniatures.image_vae(),
+            text_encoder=_open_miniatures.clip_text(), tokenizer=_open_miniatures.clip_tokenizer(),
+            safety_checker=None, feature_extractor=_miniature.clip_images(32),
             scheduler=diffusers.DDIMScheduler(
                 beta_start=0.00085, beta_end=0.012, beta_schedule="linear", clip_sample=False, steps_offset=1
             ),
