@@ -12,6 +12,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from studio.worlds.envs._backlot.agent import plan
 from studio.worlds.envs._backlot.camera import KINDS, Camera
 from studio.worlds.envs._backlot.constants import ACTIONS, BODY, FPS, HEIGHT, PIXEL, WIDTH
 from studio.worlds.envs._backlot.level import BEETLE, generate
@@ -36,6 +37,9 @@ class Backlot(gymnasium.Env[np.ndarray, Any]):
     action_names = ACTIONS
     state_names = STATE
     kinds = KINDS
+    favours = {"right": 2.0, "jump_right": 3.0, "run_right": 2.5}
+    """How much more often a player who holds keys at random holds these; to the right there is more to see."""
+    reckless = "run_right"
 
     def __init__(self, render_mode: str | None = "rgb_array") -> None:
         self.render_mode = render_mode
@@ -69,6 +73,10 @@ class Backlot(gymnasium.Env[np.ndarray, Any]):
     def render(self) -> np.ndarray:
         """The frame as it is now, uint8 RGB [96, 128, 3]."""
         return self.camera.draw(self.world)
+
+    def plan(self, ahead: int) -> list[int] | None:
+        """Actions that bring the performer ``ahead`` pixels on, or None where none are found quickly."""
+        return plan(self.world, ahead, most=2000)
 
     def snapshot(self) -> tuple[Any, ...]:
         """The whole state by value, to `restore` in any Backlot environment."""
