@@ -22,12 +22,14 @@ class Batch:
     """B windows of T frames.
 
     ``frames`` uint8 [B, T, H, W, 3]; ``actions`` int64 [B, T-1], the i-th leads from frame i to frame i+1;
-    ``boxes`` int64 [B, T, 16, 5] as in a shard, or None where nobody knows what moves.
+    ``boxes`` int64 [B, T, 16, 5] as in a shard, or None where nobody knows what moves; ``latents`` float
+    [B, T, C, h, w] normalised, where a codec has read the frames before (then ``frames`` is empty).
     """
 
     frames: Tensor
     actions: Tensor
     boxes: Tensor | None = None
+    latents: Tensor | None = None
 
     def moving(self) -> Tensor | None:
         """bool [B, T, H, W]: pixels in the box of something that moves; None without boxes."""
