@@ -31,12 +31,17 @@ class Batch:
     boxes: Tensor | None = None
     latents: Tensor | None = None
 
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on ``device``."""
+        held = (self.frames, self.actions, self.boxes, self.latents)
+        return Batch(*(each if each is None else each.to(device) for each in held))  # type: ignore[arg-type]
+
     def moving(self) -> Tensor | None:
         """bool [B, T, H, W]: pixels in the box of something that moves; None without boxes."""
         if self.boxes is None:
             return None
-        rows = torch.arange(self.frames.shape[2]).view(1, 1, 1, -1)
-        columns = torch.arange(self.frames.shape[3]).view(1, 1, 1, -1)
+        rows = torch.arange(self.frames.shape[2], device=self.frames.device).view(1, 1, 1, -1)
+        columns = torch.arange(self.frames.shape[3], device=self.frames.device).view(1, 1, 1, -1)
         kind, left, top, right, bottom = self.boxes.unsqueeze(-1).unbind(-2)
         inside_y = ((rows >= top) & (rows < bottom) & (kind > 0)).float()
         inside_x = ((columns >= left) & (columns < right)).float()
@@ -77,7 +82,8 @@ class Dataset:
     def __len__(self) -> int:
         return self._count
 
-    def _slice(self, shard: int, name: str, start: int, stop: int) -> np.ndarray | None:
+    def read(self, shard: int, name: str, start: int, stop: int) -> Any:
+        """Rows ``start`` to ``stop`` of one of a shard's arrays; None where it has no such array."""
         if shard not in self._files:
             self._files[shard] = safe_open(self.folder / self.shards[shard].file, "np")
         file = self._files[shard]
@@ -95,16 +101,16 @@ class Dataset:
         frames, actions, found = [], [], []
         for index in indices:
             shard, start = self.place(index)
-            frames.append(self._slice(shard, "frames", start, start + self.length))
-            actions.append(self._slice(shard, "actions", start, start + self.length - 1))
+            frames.append(self.read(shard, "frames", start, start + self.length))
+            actions.append(self.read(shard, "actions", start, start + self.length - 1))
             if boxes:
-                found.append(self._slice(shard, "boxes", start, start + self.length))
-        acted = np.stack(actions).astype(np.int64)  # type: ignore[arg-type]
+                found.append(self.read(shard, "boxes", start, start + self.length))
+        acted = np.stack(actions).astype(np.int64)
         known = boxes and all(f is not None for f in found)
         return Batch(
-            torch.from_numpy(np.stack(frames)),  # type: ignore[arg-type]
+            torch.from_numpy(np.stack(frames)),
             torch.from_numpy(np.where(acted == NO_ACTION, 0, acted)),
-            torch.from_numpy(np.stack(found).astype(np.int64)) if known else None,  # type: ignore[arg-type]
+            torch.from_numpy(np.stack(found).astype(np.int64)) if known else None,
         )
 
 

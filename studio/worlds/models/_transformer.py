@@ -29,13 +29,6 @@ class Past:
         return self.keys.shape[3]
 
 
-def rotation(times: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Cosines and sines [T, size] of rotary position embedding (Su et al. 2021) at ``times`` [T]."""
-    rates = 1000.0 ** (-torch.arange(0, size // 2, dtype=torch.float32) / (size // 2))
-    angles = times.float()[:, None] * rates
-    return torch.cat([angles.cos()] * 2, -1), torch.cat([angles.sin()] * 2, -1)
-
-
 def rotated(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     a, b = x.chunk(2, -1)
     return x * turn[0] + torch.cat([-b, a], -1) * turn[1]
@@ -102,7 +95,8 @@ def _remember(past: Past, layer: int, keys: Tensor, values: Tensor) -> None:
 class SpaceTime(nn.Module):
     """Latents of frames in, latents out, told a condition for each frame.
 
-    ``window``: frames that a place sees, itself included. ``inside``: channels of the input, ``outside`` of the output.
+    ``window``: frames that a place sees, itself included. ``inside``: channels of the input; the output has those of
+    ``shape``. May be turned to bfloat16 for play: what goes in and comes out stays float32.
     """
 
     def __init__(
@@ -126,6 +120,9 @@ class SpaceTime(nn.Module):
         self.modulate = nn.Linear(width, 9 * width)
         self.last = nn.Linear(width, 2 * width)
         self.leave = nn.Linear(width, outside * patch * patch)
+        half = width // heads // 2
+        rates = 1000.0 ** (-torch.arange(0, half, dtype=torch.float32) / half)
+        self.register_buffer("rates", rates, persistent=False)
         for layer in (self.modulate, self.last, self.leave):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -136,9 +133,10 @@ class SpaceTime(nn.Module):
         b, t, c, h, w = latents.shape
         p = self.patch
         x = latents.reshape(b, t, c, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6).flatten(4).flatten(2, 3)
-        x = self.enter(x) + self.places
+        kind = self.places.dtype
+        x, told = self.enter(x.to(kind)) + self.places, told.to(kind)
         start = 0 if past is None else past.time
-        turn = rotation(torch.arange(start, start + t), x.shape[-1] // self.heads)
+        turn = self._rotation(start, start + t)
         mask = None if t == 1 else self._mask(t)
         told = F.silu(told)
         shared = self.modulate(told).unflatten(-1, (9, -1))
@@ -147,17 +145,24 @@ class SpaceTime(nn.Module):
         shift, scale = self.last(told)[:, :, None].chunk(2, -1)
         x = self.leave(_modulated(x, shift, scale))
         x = x.view(b, t, h // p, w // p, -1, p, p).permute(0, 1, 4, 2, 5, 3, 6)
-        return x.reshape(b, t, -1, h, w)
+        return x.reshape(b, t, -1, h, w).float()
+
+    def _rotation(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """Cosines and sines [T, head] of rotary position embedding (Su et al. 2021) for frames start…stop."""
+        kind, device = self.places.dtype, self.places.device
+        angles = torch.arange(start, stop, dtype=torch.float32, device=device)[:, None] * self.rates.float()
+        return torch.cat([angles.cos()] * 2, -1).to(kind), torch.cat([angles.sin()] * 2, -1).to(kind)
 
     def _mask(self, frames: int) -> Tensor:
-        age = torch.arange(frames)[:, None] - torch.arange(frames)[None]
+        order = torch.arange(frames, device=self.places.device)
+        age = order[:, None] - order[None]
         return (age >= 0) & (age < self.window)
 
     def no_past(self, batch: int) -> Past:
         """An empty ring for ``batch`` clips."""
         width = self.places.shape[1]
         shape = (self.layers, batch * len(self.places), self.heads, self.window, width // self.heads)
-        return Past(torch.zeros(shape), torch.zeros(shape))
+        return Past(self.places.new_zeros(shape), self.places.new_zeros(shape))
 
 
 class Level(nn.Module):
@@ -165,10 +170,9 @@ class Level(nn.Module):
 
     def __init__(self, width: int, waves: int = 64) -> None:
         super().__init__()
-        self.waves = waves
+        self.register_buffer("rates", torch.exp(torch.linspace(0, math.log(1000), waves)), persistent=False)
         self.first, self.second = nn.Linear(2 * waves, width), nn.Linear(width, width)
 
     def forward(self, value: Tensor) -> Tensor:
-        rates = torch.exp(torch.linspace(0, math.log(1000), self.waves))
-        angles = value.float()[..., None] * rates
+        angles = value.float()[..., None] * self.rates
         return self.second(F.silu(self.first(torch.cat([angles.cos(), angles.sin()], -1))))

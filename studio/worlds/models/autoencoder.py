@@ -14,7 +14,7 @@ from torch import Tensor
 
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._convolutions import Residual, convolution, down, picture_losses, up
-from studio.worlds.models.base import Codec, check_size, to_float
+from studio.worlds.models.base import Codec, check_size, noise_like, to_float
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Model(Codec):
         frames, moving = batch.frames.flatten(0, 1), batch.moving()
         mean, logvar = self._moments(frames)
         mean = mean.float()
-        noise = torch.randn(mean.shape, generator=generator)
+        noise = noise_like(mean, generator)
         if logvar is None:
             latents = mean + self.config.noise * noise
             spread = mean.var((0, 2, 3))

@@ -32,6 +32,11 @@ def to_frames(pixels: Tensor) -> Tensor:
     return pixels.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).movedim(-3, -1).contiguous()
 
 
+def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Normal noise in the shape of ``x``, drawn on the CPU, so that it is the same on every device."""
+    return torch.randn(x.shape, generator=generator).to(x.device)
+
+
 class Trainable(nn.Module):
     """Anything the training loop can fit. ``name``: its file's name; ``config``: its dataclass."""
 

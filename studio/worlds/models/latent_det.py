@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models._transformer import SpaceTime
+from studio.worlds.models.base import noise_like
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Model(LatentWorldModel):
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
         latents = self.latents_of(batch)
         past, true = latents[:, :-1], latents[:, 1:]
-        noisy = past + self.config.noise * torch.randn(past.shape, generator=generator)
+        noisy = past + self.config.noise * noise_like(past, generator)
         made = noisy + self.trunk(noisy, self.told(batch.actions)).float()
         return {"loss": F.huber_loss(made, true), "error": (made - true).detach().square().mean()}
 

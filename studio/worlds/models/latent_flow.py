@@ -21,6 +21,7 @@ from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models._transformer import Level, SpaceTime
+from studio.worlds.models.base import noise_like
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,13 @@ class Model(LatentWorldModel):
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
         x = self.latents_of(batch)
         clips, frames = x.shape[:2]
-        levels, sizes = self._levels(clips, frames, generator)
-        action = torch.cat([torch.full((clips, 1), self.config.actions), batch.actions], 1)
-        dropped = torch.rand(action.shape, generator=generator) < self.config.drop_actions
+        levels, sizes = (each.to(x.device) for each in self._levels(clips, frames, generator))
+        unknown = batch.actions.new_full((clips, 1), self.config.actions)
+        action = torch.cat([unknown, batch.actions], 1)
+        dropped = torch.rand(action.shape, generator=generator).to(x.device) < self.config.drop_actions
         action = action.masked_fill(dropped, self.config.actions)
         wide = levels[..., None, None, None]
-        noisy = wide * x + (1 - wide) * torch.randn(x.shape, generator=generator)
+        noisy = wide * x + (1 - wide) * noise_like(x, generator)
         target, weight = x, 0.9 * levels + 0.1
         boot = int(round(clips * self.config.bootstrap))
         if boot:
@@ -177,12 +179,12 @@ class Model(LatentWorldModel):
     def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
         latents = self.encoded(frames[:, -self.config.window :])
         clips, count = latents.shape[:2]
-        unknown = torch.full((clips, 1), self.config.actions)
+        unknown = actions.new_full((clips, 1), self.config.actions)
         acted = torch.cat([unknown, actions[:, actions.shape[1] - count + 1 :]], 1)
         past = self.trunk.no_past(clips)
         noise = torch.Generator().manual_seed(0)
         shown = self._context_noise(latents, noise)
-        level = torch.full((clips, count), self.config.context_level)
+        level = latents.new_full((clips, count), self.config.context_level)
         self.clean(shown, level, torch.zeros_like(acted), acted, self._shown(shown, level), past)
         past.time += count
         past.extra["shown"] = shown[:, -1:]
@@ -190,16 +192,16 @@ class Model(LatentWorldModel):
 
     def _context_noise(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         level = self.config.context_level
-        return level * latents + (1 - level) * torch.randn(latents.shape, generator=generator)
+        return level * latents + (1 - level) * noise_like(latents, generator)
 
     def _step(self, context: Any, action: Tensor, generator: torch.Generator) -> Tensor:
         clips, acted = len(action), action[:, None]
-        level = torch.full((clips, 1), self.config.context_level)
+        level = context.extra["shown"].new_full((clips, 1), self.config.context_level)
         before = (context.extra["shown"], level)
-        size = torch.full((clips, 1), int(math.log2(self.config.finest // self.steps)))
-        z = self.temperature * torch.randn(before[0].shape, generator=generator)
+        size = acted.new_full((clips, 1), int(math.log2(self.config.finest // self.steps)))
+        z = self.temperature * noise_like(before[0], generator)
         for i in range(self.steps):
-            at = torch.full((clips, 1), i / self.steps)
+            at = torch.full_like(level, i / self.steps)
             x = self._guided(z, at, size, acted, before, context)
             z = z + (x - z) / (self.steps - i)
         shown = self._context_noise(z, generator)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._convolutions import FilmResidual, convolution
-from studio.worlds.models.base import WorldModel, check_size, to_float, to_frames
+from studio.worlds.models.base import WorldModel, check_size, noise_like, to_float, to_frames
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Model(WorldModel):
             inputs.append(pixels[:, t - past + 1 : t + 1])
             acted.append(batch.actions[:, t - past + 1 : t + 1])
         seen, true = torch.cat(inputs), pixels[:, past:].transpose(0, 1).flatten(0, 1)
-        noisy = seen + self.config.noise * torch.randn(seen.shape, generator=generator)
+        noisy = seen + self.config.noise * noise_like(seen, generator)
         error = (self(noisy, torch.cat(acted)) - true).float()
         moved = ((true - seen[:, -1]).abs().amax(1, keepdim=True) > CHANGED).float()
         weight = 1 + self.config.motion_weight * moved
