@@ -97,15 +97,19 @@ def sampled(clip: Path, fps: float) -> Iterator[np.ndarray]:
 
 
 def _at_times(frames: Iterator[Any], fps: Fraction) -> Iterator[np.ndarray]:
-    count, first, held = 0, None, None
+    count, held = 0, None
+    first = time = lasted = Fraction(0)
     for frame in frames:
-        time = Fraction(frame.pts or 0) * frame.time_base
-        first = time if first is None else first
-        while held is not None and Fraction(count) / fps < time - first:
-            yield held.to_ndarray(format="rgb24")
-            count += 1
-        held = frame
-    if held is not None:
+        now = Fraction(frame.pts or 0) * frame.time_base
+        if held is None:
+            first = now
+        else:
+            lasted = now - time
+            while Fraction(count) / fps < now - first:
+                yield held.to_ndarray(format="rgb24")
+                count += 1
+        held, time = frame, now
+    if (held is not None and Fraction(count) / fps < time + lasted - first) or (count == 0 and held is not None):
         yield held.to_ndarray(format="rgb24")
 
 

@@ -138,6 +138,13 @@ def check_size(name: str, height: int, width: int, multiple: int) -> None:
         raise BadInput(f"{name} takes frames whose sides are multiples of {multiple}, not {height}x{width}")
 
 
+def _tupled(value: Any) -> Any:
+    """JSON and TOML know lists only; configs hold tuples."""
+    if isinstance(value, dict):
+        return {key: _tupled(each) for key, each in value.items()}
+    return tuple(value) if isinstance(value, list) else value
+
+
 def model_class(name: str) -> type[Any]:
     """Class ``Model`` of the file ``name``. Raises BadInput for an unknown name."""
     return load("worlds.models", name).Model
@@ -150,13 +157,14 @@ def build(name: str, config: dict[str, Any]) -> Any:
     unknown = sorted(set(config) - known)
     if unknown:
         raise BadInput(f"{name} has no setting {', '.join(unknown)}; choose from: {', '.join(sorted(known))}")
-    return cls(cls.config_class(**{key: tuple(v) if isinstance(v, list) else v for key, v in config.items()}))
+    return cls(cls.config_class(**_tupled(config)))
 
 
 def weight_bytes(model: Trainable, **facts: str) -> bytes:
-    """Weights as safetensors, with what `load_weights` needs to build the model again."""
-    meta = {"model": model.name, "config": json.dumps(dataclasses.asdict(model.config)), **facts}
-    return save({k: v.contiguous() for k, v in model.state_dict().items()}, meta)
+    """Weights as safetensors, with what `load_weights` needs to build the model again: one JSON text, since
+    safetensors writes several in any order and equal weights would have unequal files."""
+    meta = {"model": model.name, "config": dataclasses.asdict(model.config), **facts}
+    return save({k: v.contiguous() for k, v in model.state_dict().items()}, {"world_model": json.dumps(meta)})
 
 
 def save_weights(model: Trainable, path: Path, **facts: str) -> None:
@@ -171,13 +179,13 @@ def load_weights(path: Path) -> Any:
         raise BadInput(f"no weights at {path}; train some with `studio world train MODEL` (models: {known})")
     try:
         with safe_open(path, "pt") as file:
-            meta = file.metadata() or {}
+            meta = json.loads((file.metadata() or {}).get("world_model", "{}"))
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise BadInput(f"{path} is damaged ({error}); train it again or copy it again") from None
     if "model" not in meta or "config" not in meta:
         raise BadInput(f"{path} holds no world model: its header names none")
-    model = build(meta["model"], json.loads(meta["config"]))
+    model = build(meta["model"], meta["config"])
     missing, unexpected = model.load_state_dict(weights, strict=False)
     if missing or unexpected:
         raise BadInput(f"{path} does not fit {meta['model']}: {(missing + unexpected)[0]} and others are off")

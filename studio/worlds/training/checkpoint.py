@@ -40,7 +40,7 @@ def save_checkpoint(
     for index, state in optimizer.state_dict()["state"].items():
         held |= {f"optimizer/{index}/{k}": torch.as_tensor(v) for k, v in state.items()}
     tensors = {k: v.detach().cpu().contiguous().clone() for k, v in held.items()}
-    publish_bytes(path, save(tensors, {"step": str(step), "identity": identity}))
+    publish_bytes(path, save(tensors, {"training": f"{identity} {step}"}))  # one text: several come in any order
     crash_point("checkpoint-saved")
 
 
@@ -50,11 +50,11 @@ def load_checkpoint(
     """Put everything back; gives the step. Raises BadInput where the file is damaged or of another training."""
     try:
         with safe_open(path, "pt") as file:
-            meta = file.metadata() or {}
+            held, _, step = (file.metadata() or {}).get("training", "").partition(" ")
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise BadInput(f"{path} is damaged ({error}); remove it to train from the start") from None
-    if meta.get("identity") != identity:
+    if held != identity:
         raise BadInput(f"{path.parent} holds a training with other settings or data; choose another --out")
     model.load_state_dict(_under(tensors, "model/"))
     average.load_state_dict(_under(tensors, "average/"))
@@ -63,7 +63,7 @@ def load_checkpoint(
         index, name = key.split("/")
         state.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    return int(meta["step"])
+    return int(step)
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
