@@ -31,7 +31,7 @@ def play(env: Backlot, actions: list[int]) -> list[np.ndarray]:
 
 
 @given(seeds, plays, plays)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_restored_snapshot_goes_on_exactly_as_before(seed: int, before: list[int], after: list[int]) -> None:
     env, other = Backlot(), Backlot()
     env.reset(seed=seed)
@@ -47,7 +47,7 @@ def test_a_restored_snapshot_goes_on_exactly_as_before(seed: int, before: list[i
 
 
 @given(seeds, plays)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_same_seed_and_actions_give_the_same_frames(seed: int, actions: list[int]) -> None:
     env, other = Backlot(), Backlot()
     assert np.array_equal(env.reset(seed=seed)[0], other.reset(seed=seed)[0])
@@ -55,7 +55,7 @@ def test_the_same_seed_and_actions_give_the_same_frames(seed: int, actions: list
 
 
 @given(seeds)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_every_level_is_solvable(seed: int) -> None:
     level = generate(seed)
     actions = solve(level)
@@ -82,7 +82,7 @@ def test_no_pit_and_no_step_is_beyond_a_jump_unless_something_carries(seed: int)
 
 
 @given(seeds, plays)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_performer_never_stands_inside_anything_solid_and_never_leaves_the_frame(
     seed: int, actions: list[int]
 ) -> None:

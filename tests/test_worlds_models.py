@@ -14,7 +14,7 @@ from studio.errors import BadInput
 from studio.plugins import names
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._quantise import FSQ, Codebook
-from studio.worlds.models.base import Codec, WorldModel, build, load_weights, model_class, save_weights
+from studio.worlds.models.base import Codec, WorldModel, build, load_weights, model_class, save_weights, to_float
 
 torch.set_num_threads(1)
 ALL = names("worlds.models")
@@ -38,6 +38,11 @@ def lively(name: str, seed: int = 0) -> Any:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.1 * torch.randn(parameter.shape))
+        codec = getattr(model, "codec", model)
+        if hasattr(codec, "quantiser"):  # several codes, not one
+            z = codec.to_latent(codec.encoder(to_float(frames()[0])))
+            codec.to_latent.bias -= z.mean((0, 2, 3))
+            codec.to_latent.weight /= z.std()
     return model
 
 
@@ -228,6 +233,7 @@ def test_fsq_has_every_code_once_and_codes_give_their_vectors_back() -> None:
     quantised, found, _ = quantiser(z)
     assert torch.allclose(quantiser.vectors(found), quantised, atol=1e-6)
     assert found.min() >= 0 and found.max() < 160
+    assert torch.equal(quantiser.codes(vectors + 0.05), codes)
 
 
 def test_fsq_lets_the_gradient_through() -> None:
@@ -287,6 +293,20 @@ def test_the_cache_gives_what_the_whole_clip_gives() -> None:
         last = trunk(x[:, 6:], told[:, 6:], begun)
     assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-4)
     assert torch.allclose(last, whole[:, 6:], atol=1e-4)
+
+
+def test_the_state_space_model_remembers_what_the_whole_clip_tells() -> None:
+    from transformers import DynamicCache
+
+    model = lively("vq_mamba")
+    codes = torch.randint(0, 8, (2, 6, 4, 6), generator=seeded(0))
+    actions = torch.randint(0, 4, (2, 6), generator=seeded(1))
+    past = DynamicCache(config=model.mamba)
+    with torch.no_grad():
+        whole = model.state(codes, actions)
+        parts = [model.state(codes[:, :3], actions[:, :3], past)]
+        parts += [model.state(codes[:, t : t + 1], actions[:, t : t + 1], past) for t in range(3, 6)]
+    assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
 
 
 def test_no_frame_sees_the_future() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -16,6 +16,8 @@ class LatentWorldModel(WorldModel):
     """Its config has ``codec`` (a file in this folder) and ``codec_config``; the rest of it fits the codec's frames."""
 
     reads = "latents"
+    wants: ClassVar[str] = "autoencoder"
+    """The codec that is trained for it where none is named."""
     codec: Codec
 
     def _carry(self, config: Any) -> None:

@@ -31,6 +31,11 @@ class FSQ(nn.Module):
         codes = ((rounded.detach() + middle).long() * self.basis).sum(1)
         return rounded / middle, codes, z.new_zeros(())
 
+    def codes(self, vectors: Tensor) -> Tensor:
+        """Quantised [B, C, h, w], up to rounding, to int64 [B, h, w]."""
+        middle = torch.div(self.count, 2, rounding_mode="floor")  # type: ignore[arg-type]
+        return (((vectors * middle).round() + middle).long() * self.basis).sum(1)
+
     def vectors(self, codes: Tensor) -> Tensor:
         """int64 [B, h, w] to quantised [B, C, h, w]."""
         count: Tensor = self.count  # type: ignore[assignment]
@@ -70,6 +75,11 @@ class Codebook(nn.Module):
             spread = flat[torch.linspace(0, len(flat) - 1, len(unused)).long()]
             self.sums[unused], self.uses[unused] = spread, 1.0  # type: ignore[index,operator]
         self.book.copy_(self.sums / self.uses[:, None])  # type: ignore[index,operator]
+
+    def codes(self, vectors: Tensor) -> Tensor:
+        """Quantised [B, C, h, w], up to rounding, to int64 [B, h, w]."""
+        flat = vectors.movedim(1, -1).reshape(-1, self.channels)
+        return torch.cdist(flat, self.book).argmin(1).view(len(vectors), *vectors.shape[2:])
 
     def vectors(self, codes: Tensor) -> Tensor:
         """int64 [B, h, w] to quantised [B, C, h, w]."""

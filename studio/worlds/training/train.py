@@ -47,7 +47,7 @@ def train(
     settings: dict[str, Any] = {**shape, **schedule.config}
     loaded: Codec | None = None
     if model_class(name).reads == "latents":
-        loaded = load_weights(codec or _codec(data, out, preset, seed, skip_damaged, say))
+        loaded = load_weights(codec or _codec(model_class(name).wants, data, out, preset, seed, skip_damaged, say))
         settings |= _codec_settings(loaded, shape)
     torch.manual_seed(seed)
     model = build(name, settings)
@@ -71,11 +71,11 @@ def _shape(frames: Dataset) -> dict[str, int]:
     return {"height": manifest.height, "width": manifest.width, "actions": max(1, len(manifest.action_names))}
 
 
-def _codec(data: Path, out: Path, preset: str, seed: int, skip_damaged: bool, say: Say) -> Path:
-    path = out / "autoencoder" / "weights.safetensors"
+def _codec(name: str, data: Path, out: Path, preset: str, seed: int, skip_damaged: bool, say: Say) -> Path:
+    path = out / name / "weights.safetensors"
     if not path.is_file():
-        say(f"no codec at {path}: the autoencoder is trained first")
-        train("autoencoder", data, out, preset, seed, skip_damaged=skip_damaged, say=say)
+        say(f"no codec at {path}: {name} is trained first")
+        train(name, data, out, preset, seed, skip_damaged=skip_damaged, say=say)
     return path
 
 
