@@ -254,8 +254,8 @@ def test_a_codebook_moves_unused_codes_to_the_data() -> None:
 
 def test_vqvae_refuses_codes_that_do_not_exist() -> None:
     model = lively("vqvae")
-    with pytest.raises(BadInput, match="a code is outside 0 to 7"):
-        model.vectors(torch.full((1, 4, 6), 8))
+    with pytest.raises(BadInput, match="a code is outside 0 to 15"):
+        model.vectors(torch.full((1, 4, 6), 16))
 
 
 def test_flow_sampling_settings_are_checked() -> None:

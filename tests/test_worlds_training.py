@@ -158,7 +158,7 @@ def test_the_flow_learns_that_actions_move_the_square(data: Path, tmp_path: Path
     path = train("latent_flow", data, tmp_path, "debug", threads=1, steps=600)
     with (path.parent / "checks.csv").open() as file:
         last = list(csv.DictReader(file))[-1]
-    assert float(last["action_gap"]) > 0.1 and float(last["psnr_1"]) > float(last["copy_last_1"])
+    assert float(last["action_gap"]) > 0.5 and float(last["psnr_8"]) > float(last["copy_last_8"])
 
 
 def test_the_rate_rises_then_falls_to_a_tenth() -> None:

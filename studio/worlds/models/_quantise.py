@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 
 class FSQ(nn.Module):
-    """Each channel rounded to one of its ``levels``; (8, 8, 8) has 512 codes. No codebook to learn or to lose."""
+    """Each channel rounded to one of its ``levels`` (3 or more: with 2 the published bounds lie off the middle);
+    (8, 8, 8) has 512 codes. No codebook to learn or to lose."""
 
     def __init__(self, levels: tuple[int, ...]) -> None:
         super().__init__()

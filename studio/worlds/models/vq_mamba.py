@@ -76,7 +76,7 @@ class Model(LatentWorldModel):
     @classmethod
     def tiny(cls) -> Model:
         """Two layers of 16 over the tiny vqvae."""
-        codec = {"widths": (8, 8, 16), "blocks": 1, "levels": (2, 2, 2)}
+        codec = {"widths": (8, 8, 16), "blocks": 1, "levels": (4, 4)}
         return cls(Config(32, 48, 4, codec_config=codec, hidden=16, layers=2, drawing=1, patch=2, passes=2))
 
     @property

@@ -39,8 +39,8 @@ class Model(Codec):
     def __init__(self, config: Config) -> None:
         super().__init__()
         check_size(self.name, config.height, config.width, 2 ** len(config.widths))
-        if any(level < 2 for level in config.levels):
-            raise BadInput(f"vqvae: levels {config.levels} cannot be used; each is 2 or more")
+        if any(level < 3 for level in config.levels):
+            raise BadInput(f"vqvae: levels {config.levels} cannot be used; each is 3 or more")
         self.config = config
         self.quantiser = FSQ(config.levels) if config.levels else Codebook(config.codes, config.channels)
         channels = self.quantiser.channels
@@ -53,8 +53,8 @@ class Model(Codec):
 
     @classmethod
     def tiny(cls) -> Model:
-        """f8 with 8 codes."""
-        return cls(Config(32, 48, 4, widths=(8, 8, 16), blocks=1, levels=(2, 2, 2)))
+        """f8 with 16 codes."""
+        return cls(Config(32, 48, 4, widths=(8, 8, 16), blocks=1, levels=(4, 4)))
 
     @property
     def latent_shape(self) -> tuple[int, int, int]:
