@@ -239,10 +239,10 @@ def test_third_party_games_record_and_replay(name: str, tmp_path: Path) -> None:
         pytest.skip(str(missing))
     record(Recipe(name, {"train": 1}, steps=12), tmp_path)
     batch = Dataset(tmp_path, "train", 9).batch([0])
-    assert np.array_equal(env.reset(seed=0)[0], batch.frames[0, 0].numpy())
-    for action, frame in zip(batch.actions[0].tolist(), batch.frames[0, 1:].numpy(), strict=True):
-        again = env.step(action)[0]
-        assert np.array_equal(again, frame) or name == "crafter"  # whose creatures walk over unordered sets
+    again = [env.reset(seed=0)[0], *(env.step(action)[0] for action in batch.actions[0].tolist())]
+    assert np.stack(again).shape == batch.frames[0].shape and np.ptp(again[0]) > 50
+    if name != "crafter":  # which does not always replay
+        assert np.array_equal(np.stack(again), batch.frames[0].numpy())
     with pytest.raises(BadInput, match="action 99 does not exist"):
         env.step(99)
     env.close()

@@ -14,7 +14,7 @@ from studio.worlds.envs.base import check_action
 class Crafter(gymnasium.Env[np.ndarray, Any]):
     """Crafter as a gymnasium environment, uint8 RGB [64, 64, 3]. Raises BadInput where it is not installed.
 
-    A seed gives the same world; its creatures may move otherwise in another process, since the game walks over sets.
+    The game does not always replay: a recording of it is not the same to the byte twice.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 10}
