@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from studio.perception.repeatable import one_thread
+from studio.repeatable import one_thread
 
 WORKING_GIB = 6.0
 """Room kept for activations: attention over 81 frames of 832x480 and the VAE's convolutions."""
