@@ -30,6 +30,10 @@ class Weight:
     def remedy(self, folder: str = "weights") -> str:
         """How to get them, in words for a user."""
         size = f" (about {self.gib:g} GiB)" if self.gib else ""
+        owner, _, rest = self.source.partition("/")
+        repository, _, file = rest.partition("/")
+        if Path(file).suffix in READ:  # one file of a repository
+            return f"`hf download {owner}/{repository} {file} --local-dir {folder}`{size}"
         return f"`hf download {self.source} --local-dir {folder}/{self.source.rpartition('/')[2]}`{size}"
 
 

@@ -10,7 +10,6 @@ from studio.crew import notes, phrasing, requests
 from studio.crew.learner import Learner
 from studio.crew.production import Production
 from studio.crew.references import path_of
-from studio.engines.base import VideoEngine
 from studio.memory.tables import Request, Take
 from studio.story.brief import Brief, digest
 from studio.story.direction import Direction
@@ -114,14 +113,17 @@ def write_brief(
         characters=people, location=location, time_of_day=time_of_day, weather=weather, genre=document.genre,
         style=document.style, beat=document.beat_of(scene), dialogue=shot.dialogue,
         references={label: sha for label, (sha, _) in references.items()}, first_frame=first_frame[0],
-        parameters={"handles": handles, "screen_side": screen_sides(scene), **_asked_with(engine)},
+        parameters={"handles": handles, "screen_side": screen_sides(scene), **_asked_with(production)},
         files=dict([*references.values(), *([first_frame] if first_frame[0] else [])]),
     )  # fmt: skip
 
 
-def _asked_with(engine: VideoEngine) -> dict[str, Any]:
+def _asked_with(production: Production) -> dict[str, Any]:
+    """The engine's options, and how strongly it follows the references where it takes any."""
+    engine, consistency = production.engine, production.settings.consistency
     options = engine.parameters()
-    return {"options": options} if options else {}
+    strength = {"reference_strength": consistency.reference_strength} if engine.capabilities.references else {}
+    return {**({"options": options} if options else {}), **strength}
 
 
 def screen_sides(scene: Scene) -> dict[str, float]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.errors import BadInput
 from studio.story.brief import Brief
 from studio.tool import Needs, NoOptions, Tool
 
@@ -67,6 +68,8 @@ class VideoEngine(Tool, ABC):
     """Subclass as ``Engine`` in ``studio/engines/<name>.py``; the file's name is the engine's name."""
 
     capabilities: Capabilities = Capabilities()
+    cache_folder: Path | None = None
+    """A folder for what can be made again and is worth keeping (embeddings of prompts); the stage names it."""
     prompt_family: str = "previz"
     """How its prompts are written: ``prompts/enricher/<family>.md``."""
 
@@ -79,6 +82,24 @@ class VideoEngine(Tool, ABC):
 
     def check(self, brief: Brief) -> None:
         """Raises BadInput where ``brief`` asks for what the engine cannot do; called before anything is rendered."""
+        able = self.capabilities
+        what = f"engine {brief.engine}"
+        if able.fixed_size and (brief.width, brief.height) != able.fixed_size:
+            wide, high = able.fixed_size
+            raise BadInput(f"{what} renders {wide}x{high} alone, not {brief.width}x{brief.height}")
+        for name, value in (("width", brief.width), ("height", brief.height)):
+            if value % able.size_multiple:
+                lower = value // able.size_multiple * able.size_multiple
+                near = f"{lower} or {lower + able.size_multiple}" if lower else f"{able.size_multiple}"
+                raise BadInput(f"{what} renders multiples of {able.size_multiple}: {name} {value} could be {near}")
+        if not 1 <= brief.frames <= able.max_frames:
+            raise BadInput(f"{what} renders 1 to {able.max_frames} frames, not {brief.frames}")
+        if not able.any_fps and brief.fps != able.fps:
+            raise BadInput(f"{what} renders {able.fps:g} frames a second, not {brief.fps:g}")
+        if brief.first_frame and not able.first_frame:
+            raise BadInput(f"{what} cannot start from a picture")
+        if brief.parameters.get("last_frame") and not able.last_frame:
+            raise BadInput(f"{what} cannot end on a picture")
 
     @classmethod
     def tiny(cls, folder: Path) -> VideoEngine:

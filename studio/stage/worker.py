@@ -26,7 +26,7 @@ def _die_with_parent(parent: int) -> None:
 
 
 def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection, parent: int) -> None:
-    """Answer jobs ``(brief JSON, part, out)`` with ``("progress", share)``, then ``done`` or ``failed``."""
+    """Answer jobs ``(brief JSON, part, out, cache folder)`` with ``(progress, share)``, then ``done`` or ``failed``."""
     _die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     name, options, weights = made_of
@@ -38,7 +38,7 @@ def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection,
             return
         if job is None:
             return
-        text, part, out = job
+        text, part, out, engine.cache_folder = job
         try:
             pipe.send(("done", _render(engine, Brief.model_validate_json(text), part, Path(out), pipe)))
         except MemoryError:

@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from studio.stage.worker import work
 from studio.story.brief import Brief
 
 ATTEMPTS = 3
+CACHE = "cache"
+"""Folder in the take store for what engines can make again (embeddings of prompts)."""
 OnEvent = Callable[..., None]
 
 
@@ -48,7 +50,7 @@ class _Worker:
         self.process.start()
         theirs.close()
 
-    def render(self, job: tuple[str, tuple[int, int], str], deadline: float) -> tuple[str, ...]:
+    def render(self, job: tuple[str, tuple[int, int], str, Path], deadline: float) -> tuple[str, ...]:
         """Do one job and return the engine's notes.
 
         Raises EngineFailed when it fails, dies, or is silent or busy beyond ``deadline`` (monotonic)."""
@@ -66,9 +68,13 @@ class _Worker:
             self.process.join(2)
             raise EngineFailed(f"crash: the worker died with exit code {self.process.exitcode}") from None
 
-    def stop(self) -> None:
+    def kill(self) -> None:
+        """End the process; whoever waits for it in ``render`` is told by the end of its pipe."""
         self.process.kill()
         self.process.join()
+
+    def stop(self) -> None:
+        self.kill()
         self.pipe.close()
 
 
@@ -81,6 +87,7 @@ class Stage:
         one_per_core = os.cpu_count() or 1
         self.size = workers or (one_per_core if self._engine.capabilities.cpu else 1)
         self._idle: queue.Queue[_Worker] = queue.Queue()
+        self._closed = False
         self._lock = threading.Lock()
         self._all: list[_Worker] = []
         self._opened = False
@@ -99,25 +106,31 @@ class Stage:
             self._all.append(worker)
         self._idle.put(worker)
 
-    def _render_part(self, brief: Brief, part: tuple[int, int], out: Path, deadline: float) -> tuple[str, ...]:
+    def _render_part(
+        self, brief: Brief, part: tuple[int, int], out: Path, cache: Path, deadline: float
+    ) -> tuple[str, ...]:
         worker = self._idle.get()
         try:
-            notes = worker.render((brief.model_dump_json(), part, str(out)), deadline)
+            notes = worker.render((brief.model_dump_json(), part, str(out), cache), deadline)
         except EngineFailed:
-            with self._lock:
-                self._all.remove(worker)
             worker.stop()
-            self._hire()
+            if not self._closed:
+                with self._lock:
+                    self._all.remove(worker)
+                self._hire()
             raise
         self._idle.put(worker)
         return notes
 
     def shoot(self, brief: Brief, store: TakeStore, on_event: OnEvent) -> Shot:
-        """Find the brief's clip in the store, or render and publish it. Raises Stopped after three failed attempts."""
+        """Find the brief's clip in the store, or render and publish it.
+
+        Raises BadInput where the engine cannot do what is asked, Stopped after three failed attempts or ``close``."""
         key = brief.key
         found = store.find(key, on_event)
         if found is not None:
             return Shot(found, cached=True)
+        self._engine.check(brief)
         attempts: list[str] = []
         store.path(key).parent.mkdir(parents=True, exist_ok=True)
         while len(attempts) < ATTEMPTS:
@@ -128,7 +141,9 @@ class Stage:
                 for note in clip.notes:
                     on_event("engine_note", key=key, text=note)
                 return Shot(clip, False, time.monotonic() - start, attempts)
-            except EngineFailed as error:
+            except (EngineFailed, CancelledError) as error:
+                if self._closed:
+                    raise Stopped("the stage was closed in the middle of a take; `studio resume` goes on") from error
                 attempts.append(str(error))
                 on_event("attempt_failed", key=key, error=str(error))
         raise Stopped(f"engine {self.engine_name} failed {ATTEMPTS} times on one take: {attempts[-1]}")
@@ -141,7 +156,7 @@ class Stage:
         with tempfile.TemporaryDirectory(dir=store.path(key).parent, prefix=f".{key[:12]}-") as folder:
             files = [Path(folder) / f"part-{n}.mp4" for n in range(len(parts))]
             jobs = [
-                self._pool.submit(self._render_part, brief, part, file, deadline)
+                self._pool.submit(self._render_part, brief, part, file, store.root / CACHE, deadline)
                 for part, file in zip(parts, files, strict=True)
             ]
             errors = [error for job in jobs if (error := job.exception()) is not None]
@@ -156,12 +171,18 @@ class Stage:
             notes = dict.fromkeys(note for job in jobs for note in job.result())
             return replace(store.publish(key, whole, brief), notes=tuple(notes))
 
+    def processes(self) -> list[int]:
+        """Process ids of the workers that were started."""
+        with self._lock:
+            return [worker.process.pid or 0 for worker in self._all]
+
     def close(self) -> None:
-        """Stop all workers."""
+        """Stop all workers; a take in the middle is given up."""
+        self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             for worker in self._all:
-                worker.stop()
+                worker.kill()
             self._all.clear()
 
     def __enter__(self) -> Stage:
