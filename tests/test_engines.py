@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import threading
 import time
 from functools import cache
@@ -26,9 +27,20 @@ ENGINES = (
     "previz",
     "wan",
     "wan22",
+    "ltx",
+    "ltx2",
+    "mochi",
+    "latte",
+    "cogvideox",
+    "animatediff",
+    "hunyuan",
+    "svd",
 )
-UNPROMPTED = {"previz"}
+UNPROMPTED = {"previz", "svd"}
 """Engines that read the brief's action, characters and place, and not its prompt."""
+
+GALLERY = tempfile.TemporaryDirectory(prefix="studio-gallery-")
+"""Pictures for engines that render nothing without one; gone with this process."""
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -63,6 +75,9 @@ def brief_for(engine: VideoEngine, name: str, **changes: Any) -> Brief:
         "characters": [Character(id="fox", name="Fox", kind="fox", description="a red fox")],
         "parameters": {"handles": 2},
     }  # fmt: skip
+    if able.needs_picture:
+        sha256, path = painted(Path(GALLERY.name), "yellow")
+        asked |= {"first_frame": sha256, "files": {sha256: path}}
     return Brief(**{**asked, **changes})
 
 
@@ -162,7 +177,8 @@ def test_references_count(engine: VideoEngine, name: str, render: Any, tmp_path:
         pytest.skip("takes no references")
     pictures = [painted(tmp_path, colour) for colour in ("red", "blue")]
     briefs = [
-        brief_for(engine, name, references={"characters/fox/front": sha}, files=dict(pictures)) for sha, _ in pictures
+        brief_for(engine, name, references={"characters/fox/front": sha}, first_frame="", files=dict(pictures))
+        for sha, _ in pictures
     ]
     red, blue = (pixels(render(brief)) for brief in briefs)
     assert np.abs(red - blue).max() > 3

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.config import Workspace
 from studio.config import load as load_settings
-from studio.crew import editor
+from studio.crew import conforming, editor
 from studio.crew.dailies import clip_name
 from studio.crew.production import Production
 from studio.errors import BadInput, DiskFull
@@ -135,25 +135,33 @@ def _pieces(production: Production, film: list[Item]) -> Iterator[Piece]:
     for item, (_, take) in zip(shots, editor.circled(production), strict=True):
         scene = production.scene(take.scene)
         yield Piece(
-            clip_name(take), (production.folder / take.file).resolve(), item.frames, item.dissolve, scene,
+            clip_name(take), _media(production, item, take), item.frames, item.dissolve, scene,
             next(shot for shot in scene.shots if shot.number == take.shot), take.number, take.reward,
             take.data["direction"], list(_notes(production, take)),
         )  # fmt: skip
     yield Piece("end", end.path.resolve(), end.frames, end.dissolve)
 
 
+def _media(production: Production, item: Item, take: Take) -> Path:
+    """The take's own file, or the clip that was conformed from it: what the film's frames are counted in."""
+    own = item.path == production.store.path(take.key)
+    return (production.folder / take.file if own else item.path).resolve()
+
+
 def _notes(production: Production, take: Take) -> Iterator[Note]:
-    """What the critic said of this take, then what people asked of its shot."""
+    """What the critic said of this take, then what people asked of its shot; at frames of the film's rate."""
     from studio.edit.exports.base import Note
 
+    brief = production.memory.recall("brief", {"key": take.key})
+    faster = conforming.film_format(production, brief).fps / float(brief["fps"])
     for text in take.data["critic"]["notes"]:
         named = re.search(r"\bframe (\d+)", text)
-        yield Note("critic", text, int(named[1]) if named else 0)
+        yield Note("critic", text, round(int(named[1]) * faster) if named else 0)
     memory = production.memory
     for asked in memory.requests(production.name, done=None, scene=take.scene, shot=take.shot):
         of_this_take = asked.kind == "retake" or (asked.kind == "note" and asked.take == take.number)
         if asked.note and of_this_take and asked.outcome != "withdrawn":
-            yield Note("user", asked.note, asked.frame or 0)
+            yield Note("user", asked.note, round((asked.frame or 0) * faster))
 
 
 def _report(path: Path) -> dict[str, Any]:

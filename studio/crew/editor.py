@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from studio import __version__
-from studio.crew import cards, screenwriting, sound
+from studio.crew import cards, conforming, screenwriting, sound
 from studio.crew.production import Production
 from studio.edit.stitch import Item, stitch
 from studio.errors import Stopped
@@ -40,13 +40,12 @@ def circled(production: Production) -> list[tuple[Circle, Take]]:
 def items(production: Production) -> list[Item]:
     """The cut list: title card, shots (cuts inside a scene, dissolves between scenes), end card."""
     brief = production.memory.recall("brief", {"key": circled(production)[0][1].key})
-    fps = float(brief["fps"])
+    fps = conforming.film_format(production, brief).fps
     dissolve = round(production.settings.production.crossfade_seconds * fps)
     title, end = cards.clips(production, fps)
     film, scene = [title], None
     for circle, take in circled(production):
-        clip = checked_clip(production, take)
-        frames = int(production.memory.recall("brief", {"key": take.key})["frames"])
+        clip, frames = conforming.for_film(production, take, checked_clip(production, take))
         film.append(Item(clip, frames, dissolve if circle.scene != scene else 0))
         scene = circle.scene
     return [*film, end]
@@ -183,7 +182,7 @@ def write_report(production: Production) -> dict[str, Any]:
     frames = cuts[-1].frames if cuts else 0
     tokens, cost = screenwriting.spent(production)
     briefs = [memory.recall("brief", {"key": take.key}) for take in memory.takes(name)[:1]]
-    fps = float(briefs[0]["fps"]) if briefs else 24.0
+    fps = conforming.film_format(production, briefs[0]).fps if briefs else 24.0
     facts = Facts(
         production=ProductionReport(
             name=name, status=row.status, prompt=row.prompt, seed=production.slate.seed,

@@ -109,13 +109,27 @@ def write_brief(
         engine=settings.engine, engine_version=engine.version, weights=production.slate.weights,
         prompt=phrasing.prompt(production, values, direction), negative_prompt=NEGATIVE,
         seed=seed, width=width, height=height,
-        frames=engine.capabilities.frames_for(shot.seconds, fps), fps=fps, direction=direction, action=shot.action,
+        frames=_frames(production, scene, shot, fps), fps=fps, direction=direction, action=shot.action,
         characters=people, location=location, time_of_day=time_of_day, weather=weather, genre=document.genre,
         style=document.style, beat=document.beat_of(scene), dialogue=shot.dialogue,
         references={label: sha for label, (sha, _) in references.items()}, first_frame=first_frame[0],
         parameters={"handles": handles, "screen_side": screen_sides(scene), **_asked_with(production)},
         files=dict([*references.values(), *([first_frame] if first_frame[0] else [])]),
     )  # fmt: skip
+
+
+def _frames(production: Production, scene: Scene, shot: Shot, fps: float) -> int:
+    """Frames of the shot at the clip's rate; a shot that is planned longer than the engine renders is said loudly."""
+    able = production.engine.capabilities
+    frames = able.frames_for(shot.seconds, fps)
+    if frames >= able.max_frames and shot.seconds * fps > frames + 1:
+        engine = production.settings.production.engine
+        production.remark(
+            "warning",
+            f"shot {scene.number}.{shot.number} is planned at {shot.seconds:g} s, but {engine} renders at most "
+            f"{able.max_frames} frames ({frames / fps:.3g} s at {fps:g} fps): it is that long in the film",
+        )
+    return frames
 
 
 def _asked_with(production: Production) -> dict[str, Any]:

@@ -265,8 +265,8 @@ def remove(space: Workspace, name: str, takes: bool) -> int:
                 if not production.memory.takes_by_key(key):
                     production.store.remove(key)
                     dropped += 1
-            # Cards, sound tracks, embeddings are made again in seconds; they are not takes, and nobody links to them.
-            for folder in ("cards", "sound", "cache"):
+            # These are made again in seconds; they are not takes, and nobody links to them.
+            for folder in ("cards", "sound", "conformed", "cache"):
                 shutil.rmtree(space.runs / ".takes" / folder, ignore_errors=True)
         shutil.rmtree(space.runs / name)
         shutil.rmtree(space.bibles / name, ignore_errors=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def sheet(production: Production, film: Sequence[Item]) -> Sheet:
     """The cue sheet of a cut list (title card, circle takes, end card)."""
+    from studio.crew.conforming import film_format
     from studio.crew.editor import circled
     from studio.crew.enricher import recall_brief
     from studio.sound.sheet import Cue, Sheet
@@ -31,7 +32,11 @@ def sheet(production: Production, film: Sequence[Item]) -> Sheet:
         end = starts[-1] + item.frames
     rows = []
     for n, (circle, take) in enumerate(circled(production), 1):
-        cue = Cue(shot=circle.shot, brief=recall_brief(production, take.key), start=starts[n], frames=film[n].frames)
+        brief = recall_brief(production, take.key)
+        # What is heard is timed in frames of the film, whatever the rate of the clip.
+        fps = film_format(production, brief.model_dump()).fps
+        brief = brief.model_copy(update={"fps": fps, "frames": film[n].frames})
+        cue = Cue(shot=circle.shot, brief=brief, start=starts[n], frames=film[n].frames)
         rows.append((circle.scene, takeovers[n], takeovers[n + 1], cue))
     parts = [
         _part(production, production.scene(number), list(group))

@@ -34,6 +34,16 @@ def video_options(crf: int = 20, preset: str = "veryfast", keyframes: Sequence[f
     return options
 
 
+def colour_filters() -> list[tuple[str, list[str], dict[str, str]]]:
+    """COLOUR, filter by filter: (name, arguments, named arguments)."""
+    found = []
+    for text in COLOUR.split(","):
+        name, _, rest = text.partition("=")
+        pairs = [p.split("=", 1) for p in rest.split(":")]
+        found.append((name, [p[0] for p in pairs if len(p) == 1], {p[0]: p[1] for p in pairs if len(p) == 2}))
+    return found
+
+
 def ffmpeg_exe() -> str:
     """The bundled ffmpeg."""
     import imageio_ffmpeg

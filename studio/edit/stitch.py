@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from studio.edit.encode import COLOUR, ffmpeg_exe, video_options
+from studio.edit.encode import colour_filters, ffmpeg_exe, video_options
 from studio.edit.join import write
 from studio.edit.probe import Facts, decode_strictly, probe
 from studio.edit.soundtrack import lay
@@ -149,22 +149,12 @@ def _dissolve(before: Item, after: Item, out: Path, fact: Facts) -> None:
 def _output(stream: Any, out: Path, fact: Facts, metadata: dict[str, str], frames: int) -> Any:
     import ffmpeg
 
-    for name, arguments, options in _colour_filters():
+    for name, arguments, options in colour_filters():
         stream = stream.filter(name, *arguments, **options)
     encoding: dict[str, object] = {**video_options(), "r": fact.fps, "frames:v": frames}
     for n, (key, value) in enumerate(sorted(metadata.items())):
         encoding[f"metadata:g:{n}"] = f"{key}={value}"
     return ffmpeg.output(stream, str(out), **encoding).global_args("-hide_banner", "-loglevel", "error", "-y")
-
-
-def _colour_filters() -> list[tuple[str, list[str], dict[str, str]]]:
-    """COLOUR, filter by filter."""
-    found = []
-    for text in COLOUR.split(","):
-        name, _, rest = text.partition("=")
-        pairs = [p.split("=", 1) for p in rest.split(":")]
-        found.append((name, [p[0] for p in pairs if len(p) == 1], {p[0]: p[1] for p in pairs if len(p) == 2}))
-    return found
 
 
 def one_pass(items: Sequence[Item], out: Path, metadata: dict[str, str], fact: Facts) -> None:

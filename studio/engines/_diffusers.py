@@ -279,8 +279,9 @@ class DiffusersEngine(VideoEngine):
         self._drop()
         options, where = self.options, _memory.device()
         pipe = _loading.without_texts(
-            self.pipelines[role], self.weights[role], self.text_parts, _memory.precision(where), self.full_precision
-        )
+            self.pipelines[role], self.weights[role], self.text_parts, _memory.precision(where), self.full_precision,
+            self.components(role, _memory.precision(where)),
+        )  # fmt: skip
         self.equip(pipe, role)
         denoisers = _loading.denoisers(pipe)
         if options.storage == "float8":
@@ -299,6 +300,10 @@ class DiffusersEngine(VideoEngine):
                     denoiser.compile_repeated_blocks(fullgraph=not options.cache)
         self._loaded = _Loaded(role, pipe, notes)
         return self._loaded
+
+    def components(self, role: str, dtype: Any) -> dict[str, Any]:
+        """Components that lie in folders of their own, loaded."""
+        return {}
 
     def equip(self, pipe: Any, role: str) -> None:
         """Change a loaded pipeline before it is placed (LoRAs go in here, before any offloading)."""

@@ -6,6 +6,7 @@ import hashlib
 import io
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from studio.errors import EngineFailed
@@ -49,3 +50,39 @@ def references(brief: Brief, kind: str) -> dict[str, dict[str, str]]:
             found.setdefault(id, {})[view] = sha256
     order = [character.id for character in brief.characters]
     return dict(sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
+
+
+def opening(brief: Brief) -> Image.Image:
+    """A first frame from the references alone: the place fills the frame, the first character stands in its middle.
+
+    Raises EngineFailed where the brief has neither."""
+    places, people = references(brief, "locations"), references(brief, "characters")
+    place = next((views.get("wide") or next(iter(views.values())) for views in places.values()), "")
+    person = next((views.get("full_body") or next(iter(views.values())) for views in people.values()), "")
+    if not place and not person:
+        raise EngineFailed("the brief has no picture of a place or a character to start from")
+    ground = picture(brief, place) if place else Image.new("RGB", (brief.width, brief.height), "white")
+    frame = filling(ground, brief.width, brief.height)
+    if person:
+        figure = _cut_out(picture(brief, person))
+        scale = min(0.8 * brief.height / figure.height, 0.8 * brief.width / figure.width)
+        figure = figure.resize((max(1, round(figure.width * scale)), max(1, round(figure.height * scale))))
+        frame.paste(figure, ((brief.width - figure.width) // 2, brief.height - figure.height), figure)
+    return frame
+
+
+def _cut_out(image: Image.Image, near: int = 24) -> Image.Image:
+    """The figure without its ground, RGBA: what a fill from the corners reaches within ``near`` levels is left out."""
+    from PIL import ImageDraw
+
+    marked, ground = image.copy(), (255, 0, 254)
+    for corner in ((0, 0), (image.width - 1, 0), (0, image.height - 1), (image.width - 1, image.height - 1)):
+        ImageDraw.floodfill(marked, corner, ground, thresh=near)
+    seen = (np.asarray(marked) != np.array(ground, np.uint8)).any(axis=2)
+    alpha = Image.fromarray(seen.astype(np.uint8) * 255)
+    box = alpha.getbbox()
+    figure = image.convert("RGBA")
+    if box is None:  # all of it is ground: shown as it is
+        return figure
+    figure.putalpha(alpha)
+    return figure.crop(box)

@@ -74,13 +74,15 @@ def texts_only(kind: str, folder: Path, text_parts: tuple[str, ...], dtype: Any)
 
 
 def without_texts(
-    kind: str, folder: Path, text_parts: tuple[str, ...], dtype: Any, full_precision: tuple[str, ...]
-) -> Any:
-    """The pipeline without them; ``full_precision`` parts in float32, everything in evaluation mode."""
+    kind: str, folder: Path, text_parts: tuple[str, ...], dtype: Any, full_precision: tuple[str, ...],
+    parts: dict[str, Any] | None = None,
+) -> Any:  # fmt: skip
+    """The pipeline without them, with the ``parts`` that are loaded already; ``full_precision`` parts in float32,
+    everything in evaluation mode."""
     import torch
 
     index = index_of(folder)
-    given: dict[str, Any] = {name: None for name in text_parts if name in index}
+    given: dict[str, Any] = {**(parts or {}), **{name: None for name in text_parts if name in index}}
     for name in DENOISERS:
         if (file := gguf_file(folder, name)) is not None:
             given[name] = _from_gguf(index[name][1], file, folder / name, dtype)

@@ -47,6 +47,8 @@ class Capabilities:
     first_frame: bool = False
     last_frame: bool = False
     references: bool = False
+    needs_picture: bool = False
+    """Renders nothing from text alone: a brief has a first frame or references."""
     cpu: bool = False
     """Runs on any laptop, in several processes at once."""
 

@@ -64,7 +64,7 @@ class _Worker:
                     return tuple(value)
                 if kind == "failed":
                     raise EngineFailed(str(value))
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except (EOFError, OSError):  # OSError: the stage closed the pipe meanwhile
             self.process.join(2)
             raise EngineFailed(f"crash: the worker died with exit code {self.process.exitcode}") from None
 

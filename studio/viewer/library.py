@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import Session, SQLModel, col, select
 
 from studio.config import Workspace
+from studio.crew.conforming import film_rate
 from studio.errors import StudioError
 from studio.memory.migrations import STEPS
 from studio.memory.tables import Circle, Cut, Fact, Memo, Production, Reference, Remark, Request, Take
@@ -131,8 +132,9 @@ def _columns(session: Session, *columns: Any, where: Any = None, by: Any = None)
 
 
 def _listing(session: Session) -> list[Listed]:
+    wanted = func.json_extract(Production.slate, "$.settings.production.fps")
     rows = _columns(
-        session, Production.id, Production.name, Production.status, Production.prompt, Production.created_at
+        session, Production.id, Production.name, Production.status, Production.prompt, Production.created_at, wanted
     )
     counts = _columns(session, Take.production, func.count(), func.min(Take.id), by=Take.production)
     counted = {name: (count, first) for name, count, first in counts}
@@ -141,9 +143,9 @@ def _listing(session: Session) -> list[Listed]:
     frames = {name: length for name, length, _newest in lengths}
     titles, rates = _titles_and_rates(session, [row[1] for row in rows], [first for _count, first in counted.values()])
     found = []
-    for id, name, status, prompt, created_at in sorted(rows):
+    for id, name, status, prompt, created_at, fps in sorted(rows, key=lambda row: row[:2]):
         count, first = counted.get(name, (0, None))
-        rate = rates.get(name)
+        rate = film_rate({"fps": fps or "native"}, {"fps": rates[name]}) if rates.get(name) else None
         found.append(
             Listed(
                 id=id, name=name, status=status, prompt=prompt, created_at=created_at, title=titles.get(name, ""),

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from studio.crew import cards
+from studio.crew.conforming import film_rate
+from studio.edit.conform import length
 from studio.memory.tables import Take
 from studio.story.document import CreativeDocument, Scene, Shot
 from studio.viewer.library import Record
@@ -90,14 +92,14 @@ class TakeView:
 
 @dataclass(frozen=True)
 class ShotView:
-    """A shot with its takes; ``start`` is its first frame in the film, None where it is not in it.
-
-    The first ``overlap`` frames dissolve from the shot before."""
+    """A shot with its takes; ``start`` is its first frame in the film, ``end`` the one after its last, in frames of
+    the film; None where it is not in it. The first ``overlap`` frames dissolve from the shot before."""
 
     number: int
     plan: Shot | None
     takes: list[TakeView]
     start: int | None = None
+    end: int | None = None
     overlap: int = 0
 
     @property
@@ -216,7 +218,7 @@ def screen(record: Record, vault: Vault) -> Screening:
     if row.status == "finished" and not film and state != "lost":
         problems.append(f"film.mp4 is missing; `studio resume {row.name}` cuts it again.")
     scenes = _scenes(record, vault, document)
-    fps = next((take.fps for scene in scenes for shot in scene.shots for take in shot.takes), 24.0)
+    fps = next((_film_rate(record, take) for scene in scenes for shot in scene.shots for take in shot.takes), 24.0)
     seconds = record.cuts[-1].frames / fps if record.cuts else None
     return Screening(record, state, document, scenes, film, seconds, fps, report, problems)
 
@@ -240,22 +242,32 @@ def _scenes(record: Record, vault: Vault, document: CreativeDocument | None) -> 
     return _placed(scenes, record)
 
 
+def _configured(record: Record) -> dict[str, Any]:
+    """The section ``[production]`` that the film is made with."""
+    settings: Any = record.production.slate.get("settings") or {}
+    return dict(settings.get("production") or {})
+
+
+def _film_rate(record: Record, take: TakeView) -> float:
+    return film_rate(_configured(record), {"fps": take.fps})
+
+
 def _placed(scenes: list[SceneView], record: Record) -> list[SceneView]:
     """The same scenes with each shot's place in the film, where the newest cut is made of just these circles."""
     shots = [shot for scene in scenes for shot in scene.shots]
     circles = [shot.circle for shot in shots]
     if not record.cuts or not shots or not all(take and shot.frames for take, shot in zip(circles, shots, strict=True)):
         return scenes
-    fps = next(take.fps for take in circles if take)
-    settings: Any = record.production.slate.get("settings") or {}
-    dissolve = round(float((settings.get("production") or {}).get("crossfade_seconds", 0.5)) * fps)
+    fps = next(_film_rate(record, take) for take in circles if take)
+    dissolve = round(float(_configured(record).get("crossfade_seconds", 0.5)) * fps)
     end, placed = round(cards.SECONDS * fps), []
     for scene in scenes:
         moved = []
         for shot in scene.shots:
             overlap = dissolve if shot is scene.shots[0] else 0
-            moved.append(ShotView(shot.number, shot.plan, shot.takes, end - overlap, overlap))
-            end += shot.frames - overlap
+            start = end - overlap
+            end = start + length(shot.frames, shot.circle.fps if shot.circle else fps, fps)
+            moved.append(ShotView(shot.number, shot.plan, shot.takes, start, end, overlap))
         placed.append(SceneView(scene.number, scene.plan, moved))
     whole = end + round(cards.SECONDS * fps) - dissolve
     return placed if whole == record.cuts[-1].frames else scenes
