@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from studio import __version__, licences, weights
 from studio.config import Settings, Workspace
-from studio.crew import lineage
+from studio.crew import clearance, lineage
 from studio.crew.log import Log
 from studio.crew.production import Listener, Production
 from studio.crew.slate import Bible, Slate
+from studio.engines.base import VideoEngine
 from studio.errors import BadInput
 from studio.memory.store import Memory
 from studio.memory.tables import Production as Row
@@ -77,17 +77,27 @@ def check_prompt(prompt: str) -> str:
     return text
 
 
-def check_tools(space: Workspace, settings: Settings) -> dict[str, Any]:
-    """Engine and artist of these settings. Licence before weights, weights before anything is written."""
-    chosen = {"engines": settings.production.engine, "artists": settings.production.artist}
-    tools = {f"{family[:-1]} {name}": build(family, name, settings, space) for family, name in chosen.items()}
-    licences.require({called: tool.licence for called, tool in tools.items()}, settings.licence.allowed)
-    for called, tool in tools.items():
-        for package in tool.needs.packages:
-            if find_spec(package) is None:
-                raise BadInput(f"{called} needs the package {package}; pip install {package}")
-        weights.require(called, tool.needs.weights, tool.weights, weights_folder(settings, space))
-    return tools
+def check_tools(space: Workspace, settings: Settings) -> None:
+    """Engine, artist and judges of these settings. Licence before weights, weights before anything is written."""
+    clearance.check(space, settings)
+    for family, name in (("engines", settings.production.engine), ("artists", settings.production.artist)):
+        _check_needs(space, settings, f"{family[:-1]} {name}", build(family, name, settings, space))
+
+
+def check_engine(space: Workspace, settings: Settings) -> VideoEngine:
+    """The engine alone, checked as ``check_tools`` does: for a clip nobody draws references or judges."""
+    called = f"engine {settings.production.engine}"
+    engine: VideoEngine = build("engines", settings.production.engine, settings, space)
+    licences.require({called: engine.licence}, settings.licence.allowed)
+    _check_needs(space, settings, called, engine)
+    return engine
+
+
+def _check_needs(space: Workspace, settings: Settings, called: str, tool: Tool) -> None:
+    for package in tool.needs.packages:
+        if find_spec(package) is None:
+            raise BadInput(f"{called} needs the package {package}; pip install {package}")
+    weights.require(called, tool.needs.weights, tool.weights, weights_folder(settings, space))
 
 
 def check_narrator(settings: Settings) -> None:

@@ -67,6 +67,8 @@ class VideoEngine(Tool, ABC):
     """Subclass as ``Engine`` in ``studio/engines/<name>.py``; the file's name is the engine's name."""
 
     capabilities: Capabilities = Capabilities()
+    prompt_family: str = "previz"
+    """How its prompts are written: ``prompts/enricher/<family>.md``."""
 
     @abstractmethod
     def shoot(self, brief: Brief, out: Path, progress: Progress) -> Clip:

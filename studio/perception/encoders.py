@@ -6,10 +6,13 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from studio.config import Settings
 from studio.errors import BadInput
+from studio.licences import Licence, Part
 from studio.rewards.base import Encoder
 
 NAMES = ("auto", "studio-clip")
+LICENCE = Licence(weights=Part("Apache-2.0", "fitted by this project on frames of its own"))
 WEIGHTS = Path(__file__).parent / "weights" / "studio-clip.safetensors"
 
 
@@ -19,6 +22,12 @@ def version_of(name: str) -> str:
     if name not in NAMES:
         raise BadInput(f"unknown encoder {name!r}; choose from: {', '.join(NAMES)}")
     return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() if WEIGHTS.is_file() else "untrained"
+
+
+def licence_of(settings: Settings) -> Licence:
+    """Licence of the encoder that ``[consistency] encoder`` names; asked before its weights are looked for."""
+    version_of(settings.consistency.encoder)
+    return LICENCE
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from studio.licences import Licence
 from studio.story.brief import Brief
 
 
@@ -56,6 +57,8 @@ class RewardTerm(ABC):
     """Subclass as ``Term`` in ``studio/rewards/<name>.py``; the file's name is the term's name."""
 
     version: str = "1"
+    licence: Licence | str = Licence()
+    """Of the term and of the weights that it judges with; a plain name is that of the weights."""
 
     @abstractmethod
     def score(self, footage: Footage) -> Judgement:

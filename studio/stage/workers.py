@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,10 @@ class _Worker:
         self.process.start()
         theirs.close()
 
-    def render(self, job: tuple[str, tuple[int, int], str], deadline: float) -> tuple[str, ...]:
-        """Do one job and return the engine's notes.
+    def render(
+        self, job: tuple[str, tuple[int, int], str], deadline: float, heard: Callable[[float], None]
+    ) -> tuple[str, ...]:
+        """Do one job and return the engine's notes; ``heard`` is told the share done, 0…1.
 
         Raises EngineFailed when it fails, dies, or is silent or busy beyond ``deadline`` (monotonic)."""
         try:
@@ -58,6 +61,8 @@ class _Worker:
                 if not self.pipe.poll(max(0.0, deadline - time.monotonic())):
                     raise EngineFailed("hang: the deadline passed without a clip")
                 kind, value = self.pipe.recv()
+                if kind == "progress":
+                    heard(float(value))
                 if kind == "done":
                     return tuple(value)
                 if kind == "failed":
@@ -75,8 +80,13 @@ class _Worker:
 class Stage:
     """Renders briefs in ``workers`` processes (0: one a core), which start when they are first needed."""
 
-    def __init__(self, name: str, engine: VideoEngine, workers: int = 0, deadline_seconds: float = 1800) -> None:
+    def __init__(
+        self, name: str, engine: VideoEngine, workers: int = 0, deadline_seconds: float = 1800,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> None:  # fmt: skip
+        """``on_progress`` is told the share of the brief that is done, 0…1, of whatever is being rendered."""
         self.engine_name, self.deadline_seconds = name, deadline_seconds
+        self._on_progress = on_progress or (lambda share: None)
         self._engine: Any = engine
         one_per_core = os.cpu_count() or 1
         self.size = workers or (one_per_core if self._engine.capabilities.cpu else 1)
@@ -99,10 +109,12 @@ class Stage:
             self._all.append(worker)
         self._idle.put(worker)
 
-    def _render_part(self, brief: Brief, part: tuple[int, int], out: Path, deadline: float) -> tuple[str, ...]:
+    def _render_part(
+        self, brief: Brief, part: tuple[int, int], out: Path, deadline: float, heard: Callable[[float], None]
+    ) -> tuple[str, ...]:
         worker = self._idle.get()
         try:
-            notes = worker.render((brief.model_dump_json(), part, str(out)), deadline)
+            notes = worker.render((brief.model_dump_json(), part, str(out)), deadline, heard)
         except EngineFailed:
             with self._lock:
                 self._all.remove(worker)
@@ -140,9 +152,10 @@ class Stage:
         deadline = time.monotonic() + self.deadline_seconds
         with tempfile.TemporaryDirectory(dir=store.path(key).parent, prefix=f".{key[:12]}-") as folder:
             files = [Path(folder) / f"part-{n}.mp4" for n in range(len(parts))]
+            heard = self._listeners(brief, parts)
             jobs = [
-                self._pool.submit(self._render_part, brief, part, file, deadline)
-                for part, file in zip(parts, files, strict=True)
+                self._pool.submit(self._render_part, brief, part, file, deadline, listener)
+                for part, file, listener in zip(parts, files, heard, strict=True)
             ]
             errors = [error for job in jobs if (error := job.exception()) is not None]
             if errors:
@@ -155,6 +168,17 @@ class Stage:
                 join(files, whole)
             notes = dict.fromkeys(note for job in jobs for note in job.result())
             return replace(store.publish(key, whole, brief), notes=tuple(notes))
+
+    def _listeners(self, brief: Brief, parts: list[tuple[int, int]]) -> list[Callable[[float], None]]:
+        """One listener a part; together they tell the share of the whole, in frames."""
+        shares = [0.0] * len(parts)
+
+        def told(n: int, share: float) -> None:
+            shares[n] = max(shares[n], share)
+            frames = sum(share * (stop - start) for share, (start, stop) in zip(shares, parts, strict=True))
+            self._on_progress(frames / brief.frames)
+
+        return [partial(told, n) for n in range(len(parts))]
 
     def close(self) -> None:
         """Stop all workers."""
