@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 EVENTS = (
-    "started", "resumed", "take_rendered", "take_cached", "take_committed", "attempt_failed", "policy_updated",
+    "started", "resumed", "reference_drawn", "take_rendered", "take_cached", "take_committed", "attempt_failed", "policy_updated",
     "fallback", "warning", "cut", "finished", "stopped",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from studio import __version__, licences, weights
 from studio.config import Settings, Workspace
-from studio.crew import clearance, lineage
+from studio.crew import bibles, clearance, lineage
 from studio.crew.log import Log
 from studio.crew.production import Listener, Production
 from studio.crew.slate import Bible, Slate
@@ -49,7 +49,7 @@ def slug(text: str) -> str:
 def free_name(space: Workspace, wanted: str) -> str:
     """``wanted``, or the first of ``wanted-2``, ``wanted-3`` … that is free."""
     name, number = wanted, 1
-    while (space.runs / name).exists():
+    while (space.runs / name).exists() or (space.bibles / name).exists():
         number += 1
         name = f"{wanted}-{number}"
     return name
@@ -64,6 +64,8 @@ def check_name(space: Workspace, name: str) -> str:
             f"a production named {name!r} exists: `studio resume {name}` goes on with it; "
             f"--name {free_name(space, name)} is free"
         )
+    if (space.bibles / name).exists():
+        raise BadInput(f"a story bible is named {name!r}, and a production writes one; --name {free_name(space, name)}")
     return name
 
 
@@ -129,6 +131,12 @@ def read_bible(space: Workspace, name: str) -> Bible:
         raise BadInput(f"{path} is not a story bible: {str(error).splitlines()[0]}") from None
 
 
+def _reused(space: Workspace, settings: Settings, name: str) -> Bible:
+    """A bible with those of its pictures that stay."""
+    bible = read_bible(space, name).model_copy(update={"name": name})
+    return bible.model_copy(update={"references": bibles.kept(space, settings, bible)})
+
+
 def _version_of(tool: Tool, space: Workspace) -> str:
     """A tool's version, with the hash of its weights where it has any."""
     hashed = weights.hash_of(tool.weights, space.runs / ".weights.json")
@@ -156,7 +164,7 @@ def write_slate(
     return Slate(
         name=check_name(space, name) if name is not None else free_name(space, slug(prompt)),
         studio_version=__version__, prompt=prompt, settings=settings, seed=settings.production.seed, document=document,
-        document_fallbacks=fallbacks or [], bible=read_bible(space, bible) if bible else None,
+        document_fallbacks=fallbacks or [], bible=_reused(space, settings, bible) if bible else None,
         engine_version=engine.version, weights=weights.hash_of(engine.weights, space.runs / ".weights.json"),
         artist_version=_version_of(artist, space),
         writer_version=load("llm", settings.director.llm).Writer.version,
