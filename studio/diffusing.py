@@ -27,9 +27,11 @@ def load(kind: Any, folder: Path, dtype: Any, **parts: Any) -> Any:
     """A pipeline (or a model) of class ``kind`` from ``folder``: safetensors only, nothing fetched, ready to run.
 
     Half-precision files (``*.fp16.safetensors``) are taken where they are the only ones."""
-    from diffusers.utils import logging
+    from diffusers.utils import logging as bars
+    from transformers.utils import logging as more_bars
 
-    logging.disable_progress_bar()
+    bars.disable_progress_bar()
+    more_bars.disable_progress_bar()
     half = any(folder.rglob("*.fp16.safetensors"))
     whole = any(not file.name.endswith(".fp16.safetensors") for file in folder.glob("*/*.safetensors"))
     variant = {"variant": "fp16"} if half and not whole else {}

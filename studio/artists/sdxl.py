@@ -55,16 +55,9 @@ class Draughtsman(DiffusersArtist):
     @property
     def needs(self) -> Needs:  # type: ignore[override]
         options = self.options
-        parts = ("*.json", "*.txt", "*.fp16.safetensors")
-        encoder = (
-            f"sdxl_models/{options.ip_adapter_file}",
-            f"{IMAGE_ENCODER}/*.json",
-            f"{IMAGE_ENCODER}/*.safetensors",
-        )
-        return Needs(
-            (Weight("model", options.model, 6.5, True, parts), Weight("ip_adapter", options.ip_adapter, 3.0, True, encoder)),
-            vram_gib=11.0,
-        )  # fmt: skip
+        model = Weight("model", options.model, 6.5, True, ("*.json", "*.txt", "*.fp16.safetensors"))
+        files = (f"sdxl_models/{options.ip_adapter_file}", f"{IMAGE_ENCODER}/*.json", f"{IMAGE_ENCODER}/*.safetensors")
+        return Needs((model, Weight("ip_adapter", options.ip_adapter, 3.0, True, files)), vram_gib=11.0)
 
     def load(self, where: str) -> Any:
         import torch

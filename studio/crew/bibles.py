@@ -79,9 +79,8 @@ def kept(space: Workspace, settings: Settings, bible: Bible) -> dict[str, Kept]:
     subjects = {f"characters/{c.id}" for c in bible.characters} | {f"locations/{p.id}" for p in bible.locations}
     found = {}
     for label, record in read_records(folder).items():
-        if label.rpartition("/")[0] not in subjects or not (
-            record.artist == PHOTO or (lasting and record.artist == artist)
-        ):
+        stays = record.artist == PHOTO or (lasting and record.artist == artist)
+        if not stays or label.rpartition("/")[0] not in subjects:
             continue
         if intact(picture_of(folder, label), record.sha256):
             found[label] = Kept(sha256=record.sha256, artist=record.artist)

@@ -24,7 +24,8 @@ def choose(production: Production, commission: Commission, record: Record, files
     seeds = [(commission.seed + n) % SEEDS for n in range(len(files))]
     for seed, file in zip(seeds, files, strict=True):
         production.artist.draw(replace(commission, seed=seed), file)
-    best, told = 0, []
+    best = 0
+    told: list[dict[str, float | int | None]] = []
     if len(files) > 1:
         best, told = _best(production, commission, files)
     os.replace(files[best], files[0])

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 EVENTS = (
-    "started", "resumed", "reference_drawn", "take_rendered", "take_cached", "take_committed", "attempt_failed", "policy_updated",
-    "fallback", "warning", "cut", "finished", "stopped",
+    "started", "resumed", "reference_drawn", "take_rendered", "take_cached", "take_committed", "attempt_failed",
+    "policy_updated", "fallback", "warning", "cut", "finished", "stopped",
 )  # fmt: skip
 
 

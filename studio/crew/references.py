@@ -16,8 +16,6 @@ from studio.publish import publish_bytes, publish_json, publish_path
 from studio.story.brief import digest
 from studio.story.document import Character, CreativeDocument, Location
 
-SEEDS = 2**32
-
 
 def folder_of(production: Production) -> Path:
     """The production's story bible."""
@@ -74,9 +72,7 @@ def _kept(production: Production, document: CreativeDocument, label: str) -> Rec
     if not bibles.intact(path, picture.sha256):
         source = bibles.search(production.space, bible.name, label, picture.sha256)
         if source is None and picture.artist == bibles.PHOTO:
-            raise Stopped(
-                f"the photograph {label} of bible {bible.name} is gone or changed; import it again, then resume"
-            )
+            raise Stopped(f"the photograph {label} of bible {bible.name} is gone or changed; import it again")
         if source is None:
             production.remark("warning", f"reference {label} of bible {bible.name} is gone; drawn again")
             return None
@@ -114,13 +110,27 @@ def _found(production: Production, label: str, key: str) -> Record | None:
     """The record of a picture that was made from the very same before, if it is there and whole."""
     known = production.memory.reference(production.name, label)
     told = production.memory.recall("reference", {"key": key})
-    if known is None or known.key != key or told is None:
+    if told is None:
         return None
-    path = path_of(production, label)
+    path, record = path_of(production, label), Record.model_validate(told)
+    if known is None or known.key != key:
+        return _copied(production, label, record, key)
     if bibles.intact(path, known.sha256):
-        return Record.model_validate(told)
+        return record
     production.remark("warning", f"reference {label} was {'damaged' if path.is_file() else 'gone'}; drawn again")
     return None
+
+
+def _copied(production: Production, label: str, record: Record, key: str) -> Record | None:
+    """Another production had this very picture: it is not drawn twice."""
+    source = bibles.search(production.space, production.name, label, record.sha256)
+    if source is None:
+        return None
+    path = path_of(production, label)
+    if source != path:
+        publish_bytes(path, source.read_bytes())
+    production.memory.save_reference(Reference(bible=production.name, label=label, sha256=record.sha256, key=key))
+    return record
 
 
 def _make(production: Production, commission: Commission, record: Record, key: str) -> Record:
