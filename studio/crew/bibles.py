@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -51,12 +50,15 @@ def check_label(label: str) -> str:
 def read_records(folder: Path) -> dict[str, Record]:
     """Label -> how its picture was made, of the bible in ``folder``; raises BadInput for a file that is none."""
     path = folder / "references.json"
-    if not path.is_file():
-        return {}
+    return parse_records(path.read_bytes(), str(path)) if path.is_file() else {}
+
+
+def parse_records(data: bytes, where: str) -> dict[str, Record]:
+    """The content of a ``references.json``; raises BadInput naming ``where`` it comes from."""
     try:
-        told = TypeAdapter(dict[str, Record]).validate_python(json.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, ValueError) as error:
-        raise BadInput(f"{path} is not a list of pictures: {str(error).splitlines()[0]}") from None
+        told = TypeAdapter(dict[str, Record]).validate_json(data)
+    except ValidationError as error:
+        raise BadInput(f"{where} holds no list of pictures: {str(error).splitlines()[0]}") from None
     return {check_label(label): record for label, record in told.items()}
 
 
