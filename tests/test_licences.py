@@ -18,9 +18,11 @@ from studio.tool import build
 
 RENTED = [*FLAT, "--engine", "rented"]
 KNOWN: list[tuple[str, dict[str, Any], str]] = [
-    ("wan", {}, ""), ("wan22", {}, ""), ("mochi", {}, ""), ("latte", {}, ""), ("cogvideox", {}, ""),
-    ("ltx", {}, "weights"), ("ltx2", {}, "weights"), ("hunyuan", {}, "weights"), ("svd", {}, "weights"),
-    ("animatediff", {}, "component"), ("external", {}, ""),
+    ("wan", {}, ""), ("wan", {"preset": "causvid"}, "component"), ("wan22", {}, ""), ("mochi", {}, ""),
+    ("latte", {}, ""), ("magi1", {}, ""), ("cogvideox", {}, ""), ("cogvideox", {"size": "5B"}, "weights"),
+    ("ltx", {}, "weights"), ("ltx", {"version": "13B-0.9.8-distilled"}, "weights"), ("ltx2", {}, "weights"),
+    ("hunyuan", {}, "weights"), ("svd", {}, "weights"), ("animatediff", {}, "component base model"),
+    ("opensora", {}, "component flux1-dev"), ("pyramidflow", {"model": "sd3"}, "weights"),
 ]  # fmt: skip
 """Engine, its options, and which part the default policy refuses (empty: none), as the models' owners have it."""
 
@@ -66,7 +68,7 @@ def test_every_tool_is_allowed_or_refused_as_its_data_says(space: Workspace, fam
             assert what in str(said.value) and f"--accept-licence {part.name}" in str(said.value).replace("'", "")
 
 
-@pytest.mark.parametrize(("engine", "options", "part"), KNOWN, ids=[f"{k[0]}" for k in KNOWN])
+@pytest.mark.parametrize(("engine", "options", "part"), KNOWN, ids=[" ".join([k[0], *k[1].values()]) for k in KNOWN])
 def test_the_open_models_are_under_what_their_owners_say(
     space: Workspace, engine: str, options: dict[str, Any], part: str
 ) -> None:

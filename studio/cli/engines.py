@@ -58,7 +58,7 @@ def listing(space: Workspace, settings: Settings, family: str = "engines") -> li
 def _capabilities(engine: Any) -> dict[str, Any]:
     able = engine.capabilities
     can = {
-        "text": getattr(able, "text", True), "first_frame": able.first_frame, "last_frame": able.last_frame,
+        "text": not getattr(able, "needs_picture", False), "first_frame": able.first_frame, "last_frame": able.last_frame,
         "references": able.references,
     }  # fmt: skip
     return {

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,8 @@ class Shot:
 class _Worker:
     """A process and the pipe to it."""
 
-    def __init__(self, name: str, engine: VideoEngine) -> None:
+    def __init__(self, name: str, engine: VideoEngine, heard: Callable[[Any, float], None]) -> None:
+        self._heard = heard
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         made_of = (name, engine.options.model_dump(), engine.weights)
@@ -49,10 +49,8 @@ class _Worker:
         self.process.start()
         theirs.close()
 
-    def render(
-        self, job: tuple[str, tuple[int, int], str], deadline: float, heard: Callable[[float], None]
-    ) -> tuple[str, ...]:
-        """Do one job and return the engine's notes; ``heard`` is told the share done, 0…1.
+    def render(self, job: tuple[str, tuple[int, int], str], deadline: float) -> tuple[str, ...]:
+        """Do one job and return the engine's notes.
 
         Raises EngineFailed when it fails, dies, or is silent or busy beyond ``deadline`` (monotonic)."""
         try:
@@ -62,7 +60,7 @@ class _Worker:
                     raise EngineFailed("hang: the deadline passed without a clip")
                 kind, value = self.pipe.recv()
                 if kind == "progress":
-                    heard(float(value))
+                    self._heard(job, float(value))
                 if kind == "done":
                     return tuple(value)
                 if kind == "failed":
@@ -84,9 +82,11 @@ class Stage:
         self, name: str, engine: VideoEngine, workers: int = 0, deadline_seconds: float = 1800,
         on_progress: Callable[[float], None] | None = None,
     ) -> None:  # fmt: skip
-        """``on_progress`` is told the share of the brief that is done, 0…1, of whatever is being rendered."""
+        """``on_progress`` is told the share done, 0…1, of the take that moved last."""
         self.engine_name, self.deadline_seconds = name, deadline_seconds
-        self._on_progress = on_progress or (lambda share: None)
+        self._on_progress = on_progress
+        self._frames: dict[Path, dict[int, float]] = {}
+        """Folder of an attempt -> first frame of each part -> share of all frames that this part has done."""
         self._engine: Any = engine
         one_per_core = os.cpu_count() or 1
         self.size = workers or (one_per_core if self._engine.capabilities.cpu else 1)
@@ -104,17 +104,23 @@ class Stage:
             self._hire()
 
     def _hire(self) -> None:
-        worker = _Worker(self.engine_name, self._engine)
+        worker = _Worker(self.engine_name, self._engine, self._heard)
         with self._lock:
             self._all.append(worker)
         self._idle.put(worker)
 
-    def _render_part(
-        self, brief: Brief, part: tuple[int, int], out: Path, deadline: float, heard: Callable[[float], None]
-    ) -> tuple[str, ...]:
+    def _heard(self, job: Any, share: float) -> None:
+        if self._on_progress is None:
+            return
+        (start, stop), done = job[1], self._frames.setdefault(Path(job[2]).parent, {})
+        frames = Brief.model_validate_json(job[0]).frames
+        done[start] = max(done.get(start, 0.0), share * (stop - start) / frames)
+        self._on_progress(min(1.0, sum(done.values())))
+
+    def _render_part(self, brief: Brief, part: tuple[int, int], out: Path, deadline: float) -> tuple[str, ...]:
         worker = self._idle.get()
         try:
-            notes = worker.render((brief.model_dump_json(), part, str(out)), deadline, heard)
+            notes = worker.render((brief.model_dump_json(), part, str(out)), deadline)
         except EngineFailed:
             with self._lock:
                 self._all.remove(worker)
@@ -152,10 +158,9 @@ class Stage:
         deadline = time.monotonic() + self.deadline_seconds
         with tempfile.TemporaryDirectory(dir=store.path(key).parent, prefix=f".{key[:12]}-") as folder:
             files = [Path(folder) / f"part-{n}.mp4" for n in range(len(parts))]
-            heard = self._listeners(brief, parts)
             jobs = [
-                self._pool.submit(self._render_part, brief, part, file, deadline, listener)
-                for part, file, listener in zip(parts, files, heard, strict=True)
+                self._pool.submit(self._render_part, brief, part, file, deadline)
+                for part, file in zip(parts, files, strict=True)
             ]
             errors = [error for job in jobs if (error := job.exception()) is not None]
             if errors:
@@ -168,17 +173,6 @@ class Stage:
                 join(files, whole)
             notes = dict.fromkeys(note for job in jobs for note in job.result())
             return replace(store.publish(key, whole, brief), notes=tuple(notes))
-
-    def _listeners(self, brief: Brief, parts: list[tuple[int, int]]) -> list[Callable[[float], None]]:
-        """One listener a part; together they tell the share of the whole, in frames."""
-        shares = [0.0] * len(parts)
-
-        def told(n: int, share: float) -> None:
-            shares[n] = max(shares[n], share)
-            frames = sum(share * (stop - start) for share, (start, stop) in zip(shares, parts, strict=True))
-            self._on_progress(frames / brief.frames)
-
-        return [partial(told, n) for n in range(len(parts))]
 
     def close(self) -> None:
         """Stop all workers."""
