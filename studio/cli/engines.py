@@ -58,8 +58,8 @@ def listing(space: Workspace, settings: Settings, family: str = "engines") -> li
 def _capabilities(engine: Any) -> dict[str, Any]:
     able = engine.capabilities
     can = {
-        "text": not getattr(able, "needs_picture", False), "first_frame": able.first_frame, "last_frame": able.last_frame,
-        "references": able.references,
+        "text": not getattr(able, "needs_picture", False), "first_frame": able.first_frame,
+        "last_frame": able.last_frame, "references": able.references,
     }  # fmt: skip
     return {
         "can": [what.replace("_", " ") for what, yes in can.items() if yes], **can,

@@ -96,6 +96,14 @@ class Stage:
         self._opened = False
         self._pool = ThreadPoolExecutor(self.size)
 
+    def _heard(self, job: Any, share: float) -> None:
+        if self._on_progress is None:
+            return
+        (start, stop), done = job[1], self._frames.setdefault(Path(job[2]).parent, {})
+        frames = Brief.model_validate_json(job[0]).frames
+        done[start] = max(done.get(start, 0.0), share * (stop - start) / frames)
+        self._on_progress(min(1.0, sum(done.values())))
+
     def open(self) -> None:
         """Start the workers, in the background: worth doing as soon as it is known that something will be rendered."""
         with self._lock:
@@ -108,14 +116,6 @@ class Stage:
         with self._lock:
             self._all.append(worker)
         self._idle.put(worker)
-
-    def _heard(self, job: Any, share: float) -> None:
-        if self._on_progress is None:
-            return
-        (start, stop), done = job[1], self._frames.setdefault(Path(job[2]).parent, {})
-        frames = Brief.model_validate_json(job[0]).frames
-        done[start] = max(done.get(start, 0.0), share * (stop - start) / frames)
-        self._on_progress(min(1.0, sum(done.values())))
 
     def _render_part(self, brief: Brief, part: tuple[int, int], out: Path, deadline: float) -> tuple[str, ...]:
         worker = self._idle.get()
