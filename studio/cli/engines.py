@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from studio.config import Settings, Workspace
 
+SHORT = {"text": "text", "first frame": "first", "last frame": "last", "references": "refs"}
+"""What a clip can be made from, in the table's words: a first or a last frame, reference pictures."""
+
 
 def engines(
     artists: bool = typer.Option(False, "--artists", help="List the reference artists instead."),
@@ -32,9 +35,10 @@ def engines(
     from rich.console import Console
 
     Console().print(_table(rows, artists))
+    print()
     for row in rows:
-        for text in _remedies(row):
-            print(f"{row['name']}: {text}")
+        for n, text in enumerate(_remedies(row)):
+            print(f"{'' if n else row['name']:<12} {text}")
 
 
 def listing(space: Workspace, settings: Settings, family: str = "engines") -> list[dict[str, Any]]:
@@ -98,62 +102,56 @@ def _table(rows: list[dict[str, Any]], artists: bool) -> Table:
     from rich.text import Text
 
     cells = {
-        "can do": lambda row: "\n".join(row["can"]),
+        "from": lambda row: " ".join(SHORT[what] for what in row["can"]),
         "frames": _frames,
-        "size": _size,
+        "fps": lambda row: "any" if row["any_fps"] else f"{row['fps']:g}",
+        "size": lambda row: "×".join(map(str, row["fixed_size"])) if row["fixed_size"] else f"/ {row['size_multiple']}",
         "weights": _weights,
         "GPU": lambda row: f"{row['vram_gib']:g} GiB" if row["vram_gib"] else "–",
-        "licence": _licence,
         "allowed": lambda row: "yes" if row["allowed"] else "no",
     }
-    shown = {name: cell for name, cell in cells.items() if not (artists and name in ("can do", "frames", "size"))}
-    table = Table(show_lines=True, expand=False)
+    moving = ("from", "frames", "fps", "size")
+    shown = {name: cell for name, cell in cells.items() if not (artists and name in moving)}
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
     for heading in ("name", *shown):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=True, overflow="fold")
     for row in rows:
-        told = [cell(row) for cell in shown.values()] if "fault" not in row else [row["fault"]]
+        told = [cell(row) for cell in shown.values()] if "fault" not in row else []
         table.add_row(*(Text(text) for text in (row["name"], *told)))
     return table
 
 
 def _frames(row: dict[str, Any]) -> str:
-    step, offset = row["frame_step"], row["frame_offset"]
-    rule = "any" if step == 1 else f"{step}k+{offset}" if offset else f"{step}k"
-    if step > 1 and row["max_frames"] - offset == step:
-        rule = str(row["max_frames"])
-    else:
-        rule += f" ≤ {row['max_frames']}"
-    return f"{rule} @ {'any' if row['any_fps'] else format(row['fps'], 'g')} fps"
-
-
-def _size(row: dict[str, Any]) -> str:
-    return "×".join(map(str, row["fixed_size"])) if row["fixed_size"] else f"/ {row['size_multiple']}"
+    step, offset, most = row["frame_step"], row["frame_offset"], row["max_frames"]
+    if step > 1 and most - offset == step:
+        return str(most)
+    return f"{'any' if step == 1 else f'{step}k+{offset}' if offset else f'{step}k'} ≤ {most}"
 
 
 def _weights(row: dict[str, Any]) -> str:
     required = [weight for weight in row["weights"] if weight["required"]]
     here = sum(weight["path"] is not None for weight in required)
-    return "none needed" if not required else "here" if here == len(required) else f"{here} of {len(required)} here"
+    return "–" if not required else "here" if here == len(required) else f"{here} of {len(required)}"
 
 
 def _licence(row: dict[str, Any]) -> str:
     told = row["licence"]
     parts = [("code", told["code"]), ("weights", told["weights"]), *told["components"].items()]
     parts.append(("derivatives", told["derivatives"]))
-    return "\n".join(f"{what}: {part['name']}" for what, part in parts if part["name"])
+    return ", ".join(f"{what} {part['name']}" for what, part in parts if part["name"])
 
 
 def _remedies(row: dict[str, Any]) -> list[str]:
-    """What to do before the tool can run."""
+    """The licence in full, then what to do before the tool can run."""
     if "fault" in row:
-        return []
+        return [row["fault"]]
     packages = [f"pip install {package}" for package in row["missing"]]
     weights = [
         f"{weight['role']}{'' if weight['required'] else ' (optional)'}: {weight['remedy']}"
         for weight in row["weights"] if weight["path"] is None
     ]  # fmt: skip
     accept = [f"--accept-licence {name}" for name in dict.fromkeys(row["refused"].values())]
-    return [*packages, *weights, *([f"to allow it: {' '.join(accept)}"] if accept else [])]
+    return [_licence(row), *packages, *weights, *([f"to allow it: {' '.join(accept)}"] if accept else [])]
 
 
 def register(app: typer.Typer) -> None:

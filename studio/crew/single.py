@@ -45,11 +45,16 @@ def brief_of(space: Workspace, settings: Settings, wish: Wish, folder: Path) -> 
         prompt=wish.prompt, seed=wish.seed, width=width, height=height,
         frames=engine.capabilities.frames_for(wish.seconds), fps=engine.capabilities.fps,
         parameters={"options": options} if options else {},
-        **(_plan(settings, wish) if engine.prompt_family == "previz" else _verbatim(wish)),
+        **(_plan(settings, wish) if _draws_from_a_plan(engine) else _verbatim(wish)),
         **_pictures(name, engine, wish, folder),
     )  # fmt: skip
     engine.check(brief)
     return brief
+
+
+def _draws_from_a_plan(engine: VideoEngine) -> bool:
+    """previz and its like; a model has weights, and understands words."""
+    return engine.prompt_family == "previz" and not engine.needs.weights
 
 
 def _verbatim(wish: Wish) -> dict[str, Any]:
