@@ -146,5 +146,8 @@ def _make(production: Production, commission: Commission, record: Record, key: s
             file.unlink(missing_ok=True)
     production.memory.save_reference(Reference(bible=production.name, label=label, sha256=record.sha256, key=key))
     production.memory.memoise("reference", {"key": key}, record.model_dump(mode="json"))
-    production.log("reference_drawn", label=label, sha256=record.sha256, artist=record.artist, seed=record.seed)
+    production.log(
+        "reference_drawn", label=label, sha256=record.sha256, artist=record.artist, seed=record.seed,
+        candidates=len(temporary),
+    )  # fmt: skip
     return record
