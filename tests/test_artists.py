@@ -242,3 +242,29 @@ def test_without_an_encoder_that_reads_the_first_candidate_is_taken_and_that_is_
     records = json.loads((space.bibles / "film" / "references.json").read_text())
     assert all(record["candidates"] == [] for record in records.values())
     assert not list(space.bibles.rglob(".*.png"))
+
+
+def test_a_stop_between_pictures_costs_no_picture_that_was_drawn(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.artists.previz import Draughtsman
+
+    draw, drawn = Draughtsman.draw, []
+
+    def failing(artist: Draughtsman, commission: Commission, out: Path) -> None:
+        if len(drawn) == 3:
+            raise RuntimeError("out of memory")
+        drawn.append(commission.label)
+        draw(artist, commission, out)
+
+    def counting(artist: Draughtsman, commission: Commission, out: Path) -> None:
+        drawn.append(commission.label)
+        draw(artist, commission, out)
+
+    monkeypatch.setattr(Draughtsman, "draw", failing)
+    command = ["make", "--prompt", "A keeper walks along the shore", "--scenes", "1", *QUICK, "--name", "film"]
+    stopped = here(*command)
+    assert stopped.returncode == 1 and "out of memory" in stopped.stderr and "resume film" in stopped.stderr
+    monkeypatch.setattr(Draughtsman, "draw", counting)
+    assert here("resume", "film").returncode == 0
+    assert len(drawn) == len(set(drawn)) == len(json.loads((space.bibles / "film" / "references.json").read_text()))

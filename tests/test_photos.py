@@ -212,6 +212,7 @@ def test_a_production_keeps_the_photographs_whoever_draws_the_rest(studio: Studi
         assert sha256(space.bibles / "film/references" / f"{label}.png") == photos[label]["sha256"]
     assert "characters/keeper/full_body" not in records
     assert any("no picture as full body" in text for text in made["report"]["warnings"])
+    assert any("engine flat follows no reference pictures" in text for text in made["report"]["warnings"])
     assert records["characters/whale/front"]["artist"] == "flat"
     assert brought(space) == photos, "the bible itself is left alone"
 

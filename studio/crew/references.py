@@ -46,6 +46,9 @@ def draw(production: Production) -> dict[str, str]:
                 records[label] = record
     finally:
         production.artist.close()
+    if any(r.artist == bibles.PHOTO for r in records.values()) and not production.engine.capabilities.references:
+        name = production.settings.production.engine
+        production.remark("warning", f"engine {name} follows no reference pictures: it cannot show who is photographed")
     bible = Bible(
         name=production.name, genre=document.genre, characters=document.characters, locations=document.locations
     )
