@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
@@ -123,6 +124,16 @@ class OllamaSettings(_Section):
 
 class OpenAISettings(_Section):
     api_key_env: str = "OPENAI_API_KEY"
+    price_in: float = Field(0.0, ge=0, allow_inf_nan=False)
+    """What a million tokens cost that the model reads; 0 where nobody told. So for those that it writes."""
+    price_out: float = Field(0.0, ge=0, allow_inf_nan=False)
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _names_a_variable(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", value):
+            raise ValueError("must be the name of an environment variable in capitals, never the key itself")
+        return value
 
 
 class LicenceSettings(_Section):
@@ -161,6 +172,7 @@ class Settings(_Section):
     stage: StageSettings = StageSettings()
     engines: dict[str, dict[str, Any]] = Field(default_factory=dict)
     artists: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    rewards: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def outcome(self) -> dict[str, Any]:
         """What can change the film: everything except where and how fast it is made."""
@@ -168,6 +180,7 @@ class Settings(_Section):
         data.pop("stage")
         data.pop("weights")  # their hash counts, not where they lie
         data.pop("provenance")  # signs what leaves, and leaves the film as it is
+        data["openai"] = {"api_key_env": data["openai"]["api_key_env"]}  # nor do its prices
         return data
 
 
@@ -263,6 +276,8 @@ def validate(data: dict[str, Any], where: str) -> Settings:
             choices = ", ".join(getattr(model, "model_fields", {}))
             raise BadInput(f"{where}: unknown key {key!r}; choose from: {choices}") from None
         message = fault["msg"].removeprefix("Value error, ")
+        if key == "openai.api_key_env":  # what stands there by mistake may be the key
+            raise BadInput(f"{where}: {key} {message}") from None
         raise BadInput(f"{where}: {key} = {fault['input']!r}: {message}") from None
 
 
@@ -282,7 +297,7 @@ def load(space: Workspace, config: Path | None = None, sets: list[str] | None = 
     ):
         if name not in names(family):
             raise BadInput(f"unknown {family.removesuffix('s')} {name!r}; choose from: {', '.join(names(family))}")
-    for family in ("engines", "artists"):
+    for family in ("engines", "artists", "rewards"):
         for name in getattr(settings, family):
             if name not in names(family):
                 raise BadInput(f"[{family}.{name}]: unknown {family}; choose from: {', '.join(names(family))}")

@@ -1,4 +1,4 @@
-"""What engines and artists have in common: options of their own in studio.toml, a licence, and weights."""
+"""What engines, artists, encoders and reward terms have in common: options in studio.toml, a licence, and weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.licences import Licence
 from studio.plugins import load
 from studio.weights import Weight, locate
 
-CLASSES = {"engines": "Engine", "artists": "Draughtsman"}
+CLASSES = {"engines": "Engine", "artists": "Draughtsman", "rewards": "Term"}
 """Family -> name of the class in each of its files."""
 
 
@@ -35,7 +35,7 @@ class Needs:
 
 
 class Tool:
-    """``options`` are those of ``[engines.<name>]`` or ``[artists.<name>]``, ``weights`` role -> folder or file.
+    """``options`` are those of ``[engines.<name>]`` (or ``artists``, ``rewards``), ``weights`` role -> folder or file.
 
     Building one is cheap and loads nothing: licence, needs and capabilities are asked before anything starts."""
 

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import av
 import opentimelineio as otio
 import pytest
 from lab import sha256
@@ -142,8 +143,6 @@ class Signed(Contract):
 
 def packets(film: Path) -> list[tuple[int, Fraction, bytes]]:
     """(stream, seconds at which it is shown, bytes) of every packet."""
-    import av
-
     with av.open(str(film)) as container:
         return [(p.stream_index, (p.pts or 0) * p.time_base, bytes(p)) for p in container.demux() if p.size]
 
@@ -172,7 +171,7 @@ class TimeLine(Contract):
 
     @pytest.mark.parametrize("name", ["one", "six"])
     def test_media_is_there_and_long_enough(self, export: Export, name: str) -> None:
-        for clip in self.read(export(name, self.to)).find_clips():
+        for clip in self.read(export(name, self.to)).video_tracks()[0].find_clips():
             media = Path(otio.url_utils.filepath_from_url(clip.media_reference.target_url))
             assert media.is_absolute() and media.is_file()
             held, used = probe(media).frames, clip.source_range
@@ -180,8 +179,22 @@ class TimeLine(Contract):
             if self.to != "edl":  # an EDL knows no more of a file than what is used
                 assert clip.media_reference.available_range.duration.value == held
 
+    @pytest.mark.parametrize("name", ["one", "six"])
+    def test_the_sound_lies_under_the_whole_film(self, export: Export, films: Workspace, name: str) -> None:
+        tracks = self.read(export(name, self.to)).audio_tracks()
+        if self.to == "edl":
+            assert tracks == []
+            return
+        (clip,) = tracks[0].find_clips()
+        media = Path(otio.url_utils.filepath_from_url(clip.media_reference.target_url))
+        with av.open(str(media)) as sound:
+            seconds = float(sound.streams.audio[0].duration * sound.streams.audio[0].time_base)
+        assert clip.source_range.start_time.value == 0
+        assert clip.source_range.duration.value == frames_in(films, name)
+        assert abs(seconds - frames_in(films, name) / 24) < 1 / 24
+
     def test_notes_are_markers_on_their_clip(self, export: Export) -> None:
-        clips = {c.name: c for c in self.read(export("one", self.to)).find_clips()}
+        clips = {c.name: c for c in self.read(export("one", self.to)).video_tracks()[0].find_clips()}
         marks = {n: [(m.name.lower(), m.marked_range.start_time.value) for m in c.markers] for n, c in clips.items()}
         assert marks["sc01_sh01_tk1"] == [("critic: flickering: 2 jumps (first at frame 31; all)", 31)]
         assert marks["sc01_sh02_tk1"][-1] == ("user: closer, at night", 0)

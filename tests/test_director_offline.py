@@ -121,3 +121,25 @@ def test_a_bible_brings_back_whom_it_knows() -> None:
     sequel, _ = planned("The lighthouse keeper and the whale meet a pirate", bible=bible)
     known = {c.id: c for c in first.characters}
     assert [c for c in sequel.characters if c.id in known] == list(known.values())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wanted"),
+    [
+        ("A lighthouse keeper adopts a lost whale", "The Lighthouse Keeper and the Lost Whale"),
+        ("An old lighthouse keeper lights the lamp for the last time", "The Old Lighthouse Keeper"),
+        ("A woman waits at a bus stop for a bus that has not run for years", "The Woman at the Bus Stop"),
+        ("An abandoned amusement park through four seasons", "The Abandoned Amusement Park"),
+    ],
+)
+def test_a_film_is_titled_after_its_lead_and_whom_it_meets_or_where_it_plays(prompt: str, wanted: str) -> None:
+    assert planned(prompt)[0].title == wanted
+
+
+def test_a_description_says_hair_as_one_would() -> None:
+    from studio.llm._offline.titles import hair_said
+
+    hairs = ("white beard", "pigtails", "short brown", "red hair, long braided beard")
+    assert [hair_said(hair) for hair in hairs] == [
+        "with a white beard", "with pigtails", "with short brown hair", "with red hair and a long braided beard",
+    ]  # fmt: skip

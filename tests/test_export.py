@@ -101,9 +101,9 @@ class TestEdl(TimeLine):
 class TestFcp7Xml(TimeLine):
     to = "fcp7xml"
 
-    def test_picture_size_and_silence_are_told(self, export: Export) -> None:
+    def test_picture_size_is_told_of_the_film_and_of_each_clip(self, export: Export) -> None:
         text = export("one", "fcp7xml").read_text()
-        assert text.count("<width>128</width>") == 1 + text.count("<file id=") and "<sourcetrack>" not in text
+        assert text.count("<width>128</width>") == text.count("<file id=")  # the sound's file has none, the film has
 
 
 @pytest.mark.parametrize("to", ["edl", "fcp7xml"])

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from studio.errors import BadInput
-from studio.perception.repeatable import one_thread
 from studio.policy import ppo
 from studio.policy.director import build, decide, sample
 from studio.policy.grammar import Grammar
@@ -17,6 +16,7 @@ from studio.policy.records import Decision
 from studio.policy.rehearsal import made_up
 from studio.policy.state import CONTEXT, FACTS, FIRST_WORD, Situation, encode
 from studio.policy.versions import read, shipped_path
+from studio.repeatable import one_thread
 from studio.story.direction import SLOTS, Direction
 
 STATE = Situation(prompt="a robot gardens on a rooftop", action="the robot waters a plant", shot=2, shots=3).text()

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from studio.perception.encoders import WEIGHTS, trained
+from studio.perception.encoders import WEIGHTS, installed
 from studio.perception.sampling import THUMB
 from studio.perception.training import identities, scenes
 from studio.plugins import load
@@ -55,7 +55,7 @@ def filmed(brief: Brief, asked: Brief | None = None) -> Footage:
     state = {"number": 1, "time_of_day": asked.time_of_day, "weather": asked.weather,
              "present": [c.id for c in asked.characters], "absent": []}  # fmt: skip
     sampled = np.stack([frames[n] for n in np.linspace(0, brief.frames - 1, 7).round().astype(int)[1:-1]])
-    return Footage(asked, sampled, references, np.stack(thumbs), scene_state=state, encoder=trained())
+    return Footage(asked, sampled, references, np.stack(thumbs), scene_state=state, encoder=installed())
 
 
 def each_frame(good: Footage, change: Callable[[np.ndarray], np.ndarray]) -> Footage:
@@ -146,7 +146,7 @@ def test_the_weights_are_small_and_hold_their_calibration() -> None:
 
 
 def test_who_has_left_the_story_is_not_in_the_next_scene_without_a_return() -> None:
-    from studio.rewards.narrative_coherence import gone
+    from studio.rewards._continuity import gone
 
     assert "the fox" in gone(["The fox has left."])
     assert not gone(["The fox has left.", "The fox is back."])

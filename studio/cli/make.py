@@ -90,6 +90,8 @@ def _make_again(path: Path, name: str | None, as_json: bool, review: bool, accep
     space, slate = workspace(), read_slate(path)
     slate = slate.model_copy(update={"settings": clearance.accept(space, slate.settings, accepted)})
     opening.check_tools(space, slate.settings)
+    opening.check_judges(space, slate.settings)
+    opening.check_prompts(space, slate.settings)
     opening.check_writable(space)
     again = opening.check_name(space, name) if name is not None else opening.free_name(space, slate.name)
     stores = [PolicyStore(path.absolute().parent / "policy"), PolicyStore(space.policies)]

@@ -7,28 +7,27 @@ from typing import Any
 
 from studio import licences
 from studio.config import Settings, Workspace, validate
+from studio.crew import judges
 from studio.errors import BadInput
 from studio.licences import Licence
 from studio.plugins import load, names
-from studio.tool import CLASSES, build
+from studio.tool import CLASSES, Tool, build
 
-JUDGES = {"rewards": "Term", "llm": "Writer"}
-"""Families whose plug-ins may carry a licence on the class, beside ``tool.CLASSES`` that always do."""
+FAMILIES = {**CLASSES, "perception.encoders": "Encoder", "llm": "Writer"}
+"""Families whose plug-ins are under a licence -> the class in each of their files."""
 
 
 def of_production(space: Workspace, settings: Settings) -> dict[str, Licence]:
     """Tool (``engine wan``, ``artist sdxl``, ``encoder auto``, ``reward visual_quality``) -> its licence."""
-    from studio.perception.encoders import licence_of
-
-    production = settings.production
+    production, named = settings.production, settings.consistency.encoder
     found: dict[str, Any] = {
         f"engine {production.engine}": build("engines", production.engine, settings, space),
         f"artist {production.artist}": build("artists", production.artist, settings, space),
         f"screenwriter {settings.director.llm}": load("llm", settings.director.llm).Writer,
-        **{f"reward {name}": load("rewards", name).Term for name in settings.reward.weights},
+        f"encoder {named}": judges.encoder(space, settings),
+        **{f"reward {name}": term for name, term in judges.terms(space, settings).items()},
     }
-    told = {tool: licence for tool, plugin in found.items() if (licence := licences.of(plugin)) is not None}
-    return told | {f"encoder {settings.consistency.encoder}": licence_of(settings)}
+    return {tool: licence for tool, plugin in found.items() if (licence := licences.of(plugin)) is not None}
 
 
 def check(space: Workspace, settings: Settings) -> None:
@@ -51,10 +50,10 @@ def accept(space: Workspace, settings: Settings, accepted: list[str]) -> Setting
 
 def _all(space: Workspace, settings: Settings) -> Iterator[Licence]:
     """Licences of all plug-ins with their defaults, then of these settings' own, whose options may bring in others."""
-    for family, kind in {**CLASSES, **JUDGES}.items():
+    for family, kind in FAMILIES.items():
         for name in names(family):
             plugin = getattr(load(family, name), kind)
-            licence = licences.of(plugin() if family in CLASSES else plugin)
+            licence = licences.of(plugin() if issubclass(plugin, Tool) else plugin)
             if licence is not None:
                 yield licence
     yield from of_production(space, settings).values()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from studio.crew import coherence, judges, screenwriting
 from studio.crew.enricher import recall_brief
 from studio.crew.production import Production
-from studio.plugins import load
 from studio.rewards.base import Footage
 from studio.story.brief import Brief
 from studio.story.catalogue import entries
@@ -45,11 +45,17 @@ def judge(production: Production, scene: Scene, key: str, faults: list[str], wav
         "key": key, "weights": weights, "frames": production.settings.reward.frames, "faults": faults,
         "encoder": production.slate.encoder_version, "threshold": production.settings.consistency.threshold,
         "bar": production.settings.rl.reward_threshold, "told": told,
-        "terms": {name: load("rewards", name).Term.version for name in weights},
+        "terms": judges.versions(production),
+        "reader": screenwriting.identity(production, "narrative_coherence"),
     }  # fmt: skip
+    gallery = judges.gallery_of(production)
+    if gallery:
+        inputs["gallery"] = gallery
     verdict: dict[str, Any] | None = production.memory.recall("verdict", inputs)
     if verdict is None:
         footage = _footage(production, scene, key, production.store.path(key), wave_start)
+        judges.require(production)
+        footage.gallery = judges.pictures(production, gallery)
         with production.thinking, production.clocked("reward"):
             verdict = _score(production, footage, weights, faults)
         production.memory.memoise("verdict", inputs, verdict)
@@ -60,8 +66,8 @@ def judge(production: Production, scene: Scene, key: str, faults: list[str], wav
 def _score(production: Production, footage: Footage, weights: dict[str, float], faults: list[str]) -> dict[str, Any]:
     terms: dict[str, float | None] = {}
     notes, checks = list(faults), {}
-    for name in weights:
-        judgement = load("rewards", name).Term().score(footage)
+    for name, term in judges.terms(production.space, production.settings).items():
+        judgement = term.score(footage)
         terms[name] = None if judgement.value is None else round(float(judgement.value), 6)
         notes += judgement.notes
         checks.update({check: round(float(value), 6) for check, value in judgement.checks.items()})
@@ -116,6 +122,9 @@ def scene_state(production: Production, scene: Scene) -> dict[str, Any]:
         "weather": scene.weather,
         "present": list(scene.characters),
         "absent": [id for id in everyone if id not in scene.characters],
+        "names": {c.id: c.name for c in production.document.characters},
+        "location": production.document.location(scene.location).name,
+        "shots": [coherence.told(shot) for shot in scene.shots],
     }
 
 
@@ -129,6 +138,9 @@ def _footage(production: Production, scene: Scene, key: str, clip: Path, wave_st
         taken.facts = _facts(production, scene, wave_start)
         taken.neighbours = _neighbours(production, scene, wave_start)
         taken.scene_state = scene_state(production, scene)
+        eye = judges.encoder(production.space, production.settings)
+        taken.encoder = eye if eye.here else None
+        taken.reader = coherence.reader(production)
         production.footage[key] = taken
     found: Footage = production.footage[key]
     return found

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from studio.edit.certificate import Signing
     from studio.edit.exports.base import Delivery, Export, Note, Piece
     from studio.edit.stitch import Item
-    from studio.memory.tables import Take
+    from studio.memory.tables import Cut, Take
 
 FORMATS = "edit.exports"
 
@@ -91,10 +91,18 @@ def gather(production: Production) -> Delivery:
     return Delivery(
         name=name, document=production.document, fps=fact.fps, width=fact.width, height=fact.height,
         pieces=list(_pieces(production, film)), prompt=production.slate.prompt, seed=production.slate.seed,
-        film=production.folder / made.file, report=_report(production.folder / "report.json"),
-        contact_sheet=production.folder / "contact_sheet.png", made_with=_made_with(production),
+        film=production.folder / made.file, sound=_sound(production, made),
+        report=_report(production.folder / "report.json"), contact_sheet=production.folder / "contact_sheet.png",
+        made_with=_made_with(production),
         trained=bool(production.slate.weights), signing=signing_of(production.space),
     )  # fmt: skip
+
+
+def _sound(production: Production, made: Cut) -> Path | None:
+    """The cut's sound track as a file of its own; None where the cut has none, or it was swept away."""
+    named = editor.sound_of(production, made)
+    path = production.space.runs / ".takes" / "sound" / f"{named}.m4a"
+    return path.absolute() if named and path.is_file() else None
 
 
 def signing_of(space: Workspace, certificate: str = "", key: str = "") -> Signing:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from string import Template
 from typing import Any
 
-from studio.crew import gates, wardrobe
+from pydantic import model_validator
+
+from studio.crew import gates, judges, screenwriting, wardrobe
 from studio.crew.production import Production
-from studio.errors import BadInput
-from studio.llm.base import Message
 from studio.publish import publish_json
-from studio.story.document import CreativeDocument
+from studio.story.document import CreativeDocument, Scene
 
 
 def variables(production: Production) -> dict[str, Any]:
@@ -31,18 +30,35 @@ def variables(production: Production) -> dict[str, Any]:
     }
 
 
-def render_template(production: Production, role: str, values: dict[str, Any]) -> str:
-    """``prompts/<role>.md`` with its ``$variables`` filled in; raises BadInput naming an unknown one."""
-    text = production.space.template(role)
-    body = text.split("-->", 1)[-1].lstrip() if text.startswith("<!--") else text
-    try:
-        return Template(body).substitute(values)
-    except KeyError as error:
-        raise BadInput(
-            f"prompts/{role}.md asks for ${error.args[0]}; it may use: {', '.join(sorted(values))}"
-        ) from None
-    except ValueError as error:
-        raise BadInput(f"prompts/{role}.md: {error}") from None
+def screenplay(told: dict[str, Any]) -> type[CreativeDocument]:
+    """The creative document as it is asked of a language model: with the asked number of scenes, within the limits.
+
+    Whoever is in a shot is in its scene: what a model forgets there is unambiguous, and put right."""
+
+    class Screenplay(CreativeDocument):
+        @model_validator(mode="after")
+        def _as_asked(self) -> Screenplay:
+            if [scene.number for scene in self.scenes] != list(range(1, told["scenes"] + 1)):
+                raise ValueError(f"there must be {told['scenes']} scenes, numbered from 1 on in the film's order")
+            for what, limit in (("characters", told["max_characters"]), ("locations", told["max_locations"])):
+                if len(getattr(self, what)) > limit:
+                    raise ValueError(f"there are {len(getattr(self, what))} {what}; at most {limit}")
+            for scene in self.scenes:
+                _complete(scene)
+            return self
+
+    Screenplay.__name__ = CreativeDocument.__name__
+    return Screenplay
+
+
+def _complete(scene: Scene) -> None:
+    """Everybody of its shots is in the scene, and every shot tells something."""
+    for shot in scene.shots:
+        if not shot.action.strip():
+            raise ValueError(f"scene {scene.number}, shot {shot.number}: nothing happens; action is empty")
+        if not 1 <= shot.number <= len(scene.shots):
+            raise ValueError(f"scene {scene.number}: shots are numbered from 1 on, not {shot.number}")
+        scene.characters.extend(id for id in dict.fromkeys(shot.characters) if id not in scene.characters)
 
 
 def plan(production: Production) -> CreativeDocument:
@@ -52,6 +68,8 @@ def plan(production: Production) -> CreativeDocument:
             "fallback", "no weights of studio-clip are installed: character and location consistency are not scored"
         )
     document, looks = _ask(production), production.memory.requests(production.name, done=None, kind="look")
+    for limit in judges.limits(production, document):
+        production.remark("fallback", limit)
     data, open_ = document.model_dump(mode="json"), [look for look in looks if not look.done]
     for look in looks:
         if look.outcome != "withdrawn":
@@ -76,29 +94,12 @@ def _ask(production: Production) -> CreativeDocument:
         return slate.document
     told = variables(production)
     told["prompt"] = "\n\n".join([told["prompt"], *said])
-    inputs = {"llm": production.settings.director.llm, "version": slate.writer_version, "variables": told}
-    if production.settings.director.llm != "offline":
-        inputs["model"] = production.settings.director.model
-        inputs["template"] = production.space.template("director")
-    answer = production.memory.recall("document", inputs)
-    if answer is None:
-        values = {
-            **told,
-            "bible": json.dumps(told["bible"]),
-            "schema": json.dumps(CreativeDocument.model_json_schema()),
-        }
-        messages: list[Message] = [
-            {"role": "system", "content": render_template(production, "director", values)},
-            {"role": "user", "content": json.dumps({"variables": told}, ensure_ascii=False)},
-        ]
-        written = production.writer.write(messages, CreativeDocument)
-        answer = {
-            "document": written.model_dump(mode="json"),
-            "fallbacks": list(production.writer.fallbacks),
-            "tokens": production.writer.tokens,
-            "cost": production.writer.cost,
-        }
-        production.memory.memoise("document", inputs, answer)
-    for text in answer["fallbacks"]:
-        production.remark("fallback", text)
-    return CreativeDocument.model_validate(answer["document"])
+    inputs = {**screenwriting.identity(production, "director"), "variables": told}
+    offline = screenwriting.offline(production)
+    values = {
+        **told, "bible": json.dumps(told["bible"]), "schema": json.dumps(CreativeDocument.model_json_schema()),
+    }  # fmt: skip
+    messages = screenwriting.question(production, "director", values, told)
+    schema = CreativeDocument if offline else screenplay(told)
+    written = screenwriting.ask(production, "screenplay", inputs, messages, schema)
+    return CreativeDocument.model_validate(written.model_dump(mode="json"))

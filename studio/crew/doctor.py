@@ -11,15 +11,16 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 from studio.config import Settings, Workspace
-from studio.crew import clearance, opening
+from studio.crew import clearance, judges, opening
 from studio.errors import StudioError
-from studio.tool import build, weights_folder
+from studio.tool import Tool, build, weights_folder
 
 State = Literal["ok", "missing", "absent"]
 """``missing`` keeps the production from starting; ``absent`` does not."""
@@ -48,7 +49,8 @@ def examine(space: Workspace, settings: Settings) -> Iterator[Finding]:
     yield _ollama(settings)
     yield from _tools(space, settings)
     yield _asked("licences", lambda: _cleared(space, settings))
-    yield _encoder(settings)
+    yield _encoder(space, settings)
+    yield _asked("prompts", lambda: _prompts(space, settings))
     yield _asked("narrator", lambda: _narrator(settings))
     yield _asked("policy", lambda: _policy(space, settings))
     yield _disk(space)
@@ -171,13 +173,21 @@ def _chosen(settings: Settings) -> list[tuple[str, str]]:
     return [("engines", settings.production.engine), ("artists", settings.production.artist)]
 
 
+def _builders(space: Workspace, settings: Settings) -> dict[str, Callable[[], Tool]]:
+    """What the production is made and judged with -> how to build it."""
+    chosen = [*_chosen(settings), *(("rewards", name) for name in settings.reward.weights)]
+    found: dict[str, Callable[[], Tool]] = {
+        f"{family[:-1]} {name}": partial(build, family, name, settings, space) for family, name in chosen
+    }
+    return found | {f"encoder {settings.consistency.encoder}": lambda: judges.encoder(space, settings)}
+
+
 def _tools(space: Workspace, settings: Settings) -> Iterator[Finding]:
-    """Engine and artist: packages, then weights, each on a line of its own."""
+    """Packages, then weights, each on a line of its own."""
     folder = str(weights_folder(settings, space))
-    for family, name in _chosen(settings):
-        called = f"{family[:-1]} {name}"
+    for called, made in _builders(space, settings).items():
         try:
-            tool = build(family, name, settings, space)
+            tool = made()
         except StudioError as error:
             yield Finding(called, "missing", str(error))
             continue
@@ -198,16 +208,21 @@ def _cleared(space: Workspace, settings: Settings) -> str:
     return ", ".join(sorted({part.name for licence in used for part in licence.parts().values()}))
 
 
-def _encoder(settings: Settings) -> Finding:
+def _encoder(space: Workspace, settings: Settings) -> Finding:
     named = settings.consistency.encoder
     try:
-        told = opening.encoder_version(settings)
+        told = opening.encoder_version(space, settings)
     except StudioError as error:
         return Finding("encoder", "missing", str(error))
     if told.startswith("untrained"):
         remedy = "characters and places are not compared with their references; the README says how to come by it"
         return Finding("encoder", "absent", f"{named} has no weights here", remedy)
     return Finding("encoder", "ok", f"{named}, weights {told[:12]}")
+
+
+def _prompts(space: Workspace, settings: Settings) -> str:
+    opening.check_prompts(space, settings)
+    return "all templates can be filled in"
 
 
 def _narrator(settings: Settings) -> str:

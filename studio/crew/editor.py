@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from studio import __version__
-from studio.crew import cards, clearance, sound
+from studio.crew import cards, clearance, screenwriting, sound
 from studio.crew.production import Production
 from studio.edit.stitch import Item, stitch
 from studio.errors import Stopped
@@ -182,11 +182,7 @@ def write_report(production: Production) -> dict[str, Any]:
     assert row is not None
     cuts = memory.cuts(name)
     frames = cuts[-1].frames if cuts else 0
-    plan_costs = [
-        m.value
-        for m in memory.memos("document")
-        if m.value["document"]["scenes"] == production.document.model_dump(mode="json")["scenes"]
-    ]
+    tokens, cost = screenwriting.spent(production)
     briefs = [memory.recall("brief", {"key": take.key}) for take in memory.takes(name)[:1]]
     fps = float(briefs[0]["fps"]) if briefs else 24.0
     facts = Facts(
@@ -197,7 +193,7 @@ def write_report(production: Production) -> dict[str, Any]:
             wall_seconds=round(row.wall_seconds, 2), film_seconds=round(frames / fps, 3), frames=frames,
         ),
         licences=licences_used(production), seconds=production.seconds,
-        tokens=sum(int(v["tokens"]) for v in plan_costs[:1]), cost=sum(float(v["cost"]) for v in plan_costs[:1]),
+        tokens=tokens, cost=cost,
         files={
             "film": "film.mp4", "contact_sheet": "contact_sheet.png", "slate": "slate.json", "log": "log.jsonl",
             "creative_document": "creative_document.json",

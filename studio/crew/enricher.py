@@ -6,8 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from studio.crew import notes, requests
-from studio.crew.director import render_template
+from studio.crew import notes, phrasing, requests
 from studio.crew.learner import Learner
 from studio.crew.production import Production
 from studio.crew.references import path_of
@@ -17,8 +16,6 @@ from studio.story.brief import Brief, digest
 from studio.story.direction import Direction
 from studio.story.document import Scene, Shot
 
-_DETAIL = {"lean": "Few, clear details.", "balanced": "", "rich": "Rich in detail."}
-_STYLE = {"subtle": "a hint of", "clear": "in the style of", "strong": "strongly in the style of"}
 NEGATIVE = "blurry, deformed, extra limbs, text, watermark, frozen, flickering"
 
 
@@ -58,7 +55,7 @@ def prepare(
         production, scene, shot, Direction(**decision["direction"]), seed,
         time_of_day=wishes.time_of_day or scene.time_of_day,
         weather=wishes.weather or scene.weather,
-        answer=_answer(critic_notes, said),
+        answer=_answer(production, shot, critic_notes, said),
         first_frame=first_frame(production, scene, shot),
     )  # fmt: skip
     return Setup(brief, decision, request.note if request else "")
@@ -86,8 +83,13 @@ def _last_notes(earlier: list[Take]) -> list[str]:
     return list(earlier[-1].data["critic"]["notes"]) if earlier else []
 
 
-def _answer(critic_notes: list[str], said: list[str]) -> str:
-    return " ".join([f"Note: {note}" for note in said if note] + [f"Mend: {note}" for note in critic_notes[:3]])
+def _answer(production: Production, shot: Shot, critic_notes: list[str], said: list[str]) -> str:
+    """What the last take's notes ask of the prompt. Measured faults mean nothing to a video model: with such an engine
+    they are answered by the direction, and in words where a language model finds them."""
+    if phrasing.asks(production):
+        return phrasing.instruction(production, shot, critic_notes, said)
+    mend = critic_notes[:3] if production.engine.prompt_family == "previz" else []
+    return " ".join([f"Note: {note}" for note in said if note] + [f"Mend: {note}" for note in mend])
 
 
 def write_brief(
@@ -102,25 +104,11 @@ def write_brief(
     people = document.in_frame(shot)
     location = document.location(scene.location)
     references = _references(production, [c.id for c in people], location.id)
-    values = {
-        "shot_size": direction.shot_size.replace("-", " ").capitalize(),
-        "angle": f"{direction.angle} angle" if direction.angle in ("low", "high") else f"{direction.angle} level",
-        "camera_move": direction.camera_move.replace("-", " "),
-        "lighting": direction.lighting.capitalize(),
-        "style_strength": _STYLE[direction.style].capitalize(),
-        "style": document.style or document.genre,
-        "action": shot.action,
-        "characters": " ".join(c.description for c in people),
-        "location": location.description,
-        "time": time_of_day,
-        "weather": weather,
-        "detail": _DETAIL[direction.detail],
-        "answer": answer,
-    }
+    values = phrasing.values(production, shot, direction, people, location, time_of_day, weather, answer)
     handles = round(settings.crossfade_seconds * fps)
     return Brief(
         engine=settings.engine, engine_version=engine.version, weights=production.slate.weights,
-        prompt=" ".join(render_template(production, "shot", values).split()), negative_prompt=NEGATIVE,
+        prompt=phrasing.prompt(production, values, direction), negative_prompt=NEGATIVE,
         seed=seed, width=width, height=height,
         frames=engine.capabilities.frames_for(shot.seconds, fps), fps=fps, direction=direction, action=shot.action,
         characters=people, location=location, time_of_day=time_of_day, weather=weather, genre=document.genre,
@@ -215,9 +203,9 @@ def _up_to_date(production: Production, scene: Scene, shot: Shot, stored: Brief)
     changed: dict[str, Any] = {"first_frame": sha256, "files": {**stored.files, sha256: path}}
     people = production.document.in_frame(shot)
     if people != stored.characters:
-        prompt = stored.prompt
-        for before, now in zip(stored.characters, people, strict=False):
-            prompt = prompt.replace(" ".join(before.description.split()), " ".join(now.description.split()))
+        prompt, lost = phrasing.describes_otherwise(stored.prompt, stored.characters, people)
+        if lost and prompt and phrasing.asks(production):
+            prompt = phrasing.rewritten(production, f"{prompt} Note: {' '.join(lost)}", stored.direction)
         references = _references(production, [c.id for c in people], stored.location.id)
         changed["files"] |= dict(references.values())
         changed |= {

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from studio import __version__, licences, weights
 from studio.config import Settings, Workspace
-from studio.crew import bibles, clearance, lineage
+from studio.crew import bibles, clearance, judges, lineage, templates
+from studio.crew.judges import MEMO
 from studio.crew.log import Log
 from studio.crew.production import Listener, Production
 from studio.crew.slate import Bible, Slate
@@ -26,6 +27,7 @@ from studio.memory.store import Memory
 from studio.memory.tables import Production as Row
 from studio.plugins import load, names
 from studio.publish import publish_bytes, publish_json, publish_path
+from studio.rewards.base import RewardTerm
 from studio.story.document import CreativeDocument
 from studio.tool import Tool, build, weights_folder
 
@@ -80,7 +82,7 @@ def check_prompt(prompt: str) -> str:
 
 
 def check_tools(space: Workspace, settings: Settings) -> None:
-    """Engine, artist and judges of these settings. Licence before weights, weights before anything is written."""
+    """Engine and artist of these settings. Licence before weights, weights before anything is written."""
     clearance.check(space, settings)
     for family, name in (("engines", settings.production.engine), ("artists", settings.production.artist)):
         _check_needs(space, settings, f"{family[:-1]} {name}", build(family, name, settings, space))
@@ -95,11 +97,36 @@ def check_engine(space: Workspace, settings: Settings) -> VideoEngine:
     return engine
 
 
+def check_judges(space: Workspace, settings: Settings) -> dict[str, RewardTerm]:
+    """Encoder and reward terms of these settings, checked as ``check_tools`` does. Term -> what scores it."""
+    clearance.check(space, settings)
+    eye, terms = judges.encoder(space, settings), judges.terms(space, settings)
+    tools = {f"encoder {settings.consistency.encoder}": eye} | {f"reward {n}": t for n, t in terms.items()}
+    for called, tool in tools.items():
+        _check_needs(space, settings, called, tool)
+    eye.check()
+    for term in terms.values():
+        term.check()
+    return terms
+
+
 def _check_needs(space: Workspace, settings: Settings, called: str, tool: Tool) -> None:
+    """Raises BadInput where a package or weights are missing."""
     for package in tool.needs.packages:
         if find_spec(package) is None:
             raise BadInput(f"{called} needs the package {package}; pip install {package}")
     weights.require(called, tool.needs.weights, tool.weights, weights_folder(settings, space))
+
+
+def check_prompts(space: Workspace, settings: Settings) -> None:
+    """Raises BadInput for a template in ``prompts/`` that this production would need and could not fill in."""
+    engine = build("engines", settings.production.engine, settings, space)
+    templates.check(space, engine.prompt_family, settings.director.llm)
+
+
+def check_screenwriter(settings: Settings) -> None:
+    """Raises BadInput where the screenwriter lacks something that asking again would not bring, such as its key."""
+    load("llm", settings.director.llm).Writer(settings)
 
 
 def check_narrator(settings: Settings) -> None:
@@ -139,15 +166,15 @@ def _reused(space: Workspace, settings: Settings, name: str) -> Bible:
 
 def _version_of(tool: Tool, space: Workspace) -> str:
     """A tool's version, with the hash of its weights where it has any."""
-    hashed = weights.hash_of(tool.weights, space.runs / ".weights.json")
+    hashed = weights.hash_of(tool.weights, space.runs / MEMO)
     return f"{tool.version} {hashed}" if hashed else tool.version
 
 
-def encoder_version(settings: Settings) -> str:
-    """Version of the image-text encoder, without importing torch."""
+def encoder_version(space: Workspace, settings: Settings) -> str:
+    """Version of the image encoder, without importing torch."""
     from studio.perception.encoders import version_of
 
-    return version_of(settings.consistency.encoder)
+    return version_of(settings.consistency.encoder, weights_folder(settings, space), space.runs / MEMO)
 
 
 def write_slate(
@@ -156,7 +183,10 @@ def write_slate(
 ) -> tuple[Slate, Path]:  # fmt: skip
     """Check all and write nothing: the slate, and the file of the policy version that it starts from."""
     check_tools(space, settings)
+    terms = check_judges(space, settings)
     check_narrator(settings)
+    check_prompts(space, settings)
+    check_screenwriter(settings)
     check_writable(space)
     policy, policy_file = lineage.starting_version(space, settings)
     engine = build("engines", settings.production.engine, settings, space)
@@ -165,10 +195,11 @@ def write_slate(
         name=check_name(space, name) if name is not None else free_name(space, slug(prompt)),
         studio_version=__version__, prompt=prompt, settings=settings, seed=settings.production.seed, document=document,
         document_fallbacks=fallbacks or [], bible=_reused(space, settings, bible) if bible else None,
-        engine_version=engine.version, weights=weights.hash_of(engine.weights, space.runs / ".weights.json"),
+        engine_version=engine.version, weights=weights.hash_of(engine.weights, space.runs / MEMO),
         artist_version=_version_of(artist, space),
         writer_version=load("llm", settings.director.llm).Writer.version,
-        encoder_version=encoder_version(settings), policy_version=policy,
+        encoder_version=encoder_version(space, settings), policy_version=policy,
+        reward_weights={n: found for n, term in terms.items() if (found := term.fingerprint(space.runs / MEMO))},
     ), policy_file  # fmt: skip
 
 

@@ -67,8 +67,9 @@ class Production:
         artist: Artist = build("artists", self.settings.production.artist, self.settings, self.space)
         return artist
 
-    @cached_property
+    @property
     def writer(self) -> Screenwriter:
+        """A screenwriter for one question: what it counts belongs to that question alone."""
         writer: Screenwriter = load("llm", self.settings.director.llm).Writer(self.settings)
         return writer
 

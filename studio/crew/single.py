@@ -82,7 +82,8 @@ def _plan(settings: Settings, wish: Wish) -> dict[str, Any]:
         "bible": None,
     }
     messages = [{"role": "user", "content": json.dumps({"variables": told}, ensure_ascii=False)}]
-    document: CreativeDocument = load("llm", settings.director.llm).Writer(settings).write(messages, CreativeDocument)
+    # Without a crew nobody is asked: the prompt goes to the engine as it is, and is read for those that need a plan.
+    document: CreativeDocument = load("llm", "offline").Writer(settings).write(messages, CreativeDocument)
     scene = document.scenes[0]
     shot = scene.shots[-1]
     return {

@@ -54,6 +54,8 @@ class Slate(BaseModel):
     artist_version: str
     writer_version: str
     encoder_version: str
+    reward_weights: dict[str, str] = {}
+    """Reward term -> sha256 of its weights, of those that have any."""
     policy_version: str
     """The director's version at the start; its file lies in the production's ``policy`` folder."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from studio.errors import BadInput
 from studio.llm.base import T
 
 LONGEST = 400_000
@@ -27,9 +28,11 @@ def read(text: str, schema: type[T]) -> T:
     """
     if len(text) > LONGEST:
         raise Unusable(f"the answer has {len(text)} characters; at most {LONGEST} are read")
-    found = _object(_bare(text))
+    found = _clean(_object(_bare(text)))
     try:
         return schema.model_validate(found)
+    except BadInput as error:  # a part that tells its choices itself, as a direction does
+        raise Unusable(str(error)) from None
     except ValidationError as error:
         told = [f"{'.'.join(map(str, e['loc'])) or 'the object'}: {e['msg']}" for e in error.errors()[:8]]
         raise Unusable("; ".join(told)) from None
@@ -38,6 +41,7 @@ def read(text: str, schema: type[T]) -> T:
 def _bare(text: str) -> str:
     """The answer from its first brace on, without thoughts before it and without a fence after it."""
     text = re.sub(r"<think>.*?</think>", "", text, flags=re.DOTALL)
+    text = text.rpartition("</think>")[2]  # some servers leave out where the thoughts begin
     if "<think>" in text:
         raise Unusable("the answer ends within its thoughts")
     fenced = re.search(r"```[a-zA-Z]*\s*(\{.*\})\s*```", text, re.DOTALL)
@@ -52,6 +56,8 @@ def _object(text: str) -> dict[str, Any]:
         found, end = json.JSONDecoder(strict=False).raw_decode(text)
     except json.JSONDecodeError as error:
         found, end = _loosely(text, f"{error.msg} at line {error.lineno}, column {error.colno}")
+    except RecursionError:
+        raise Unusable("the answer is nested too deeply") from None
     if "{" in text[end:]:
         raise Unusable("the answer holds more than one object")
     if not isinstance(found, dict):
@@ -64,7 +70,7 @@ def _loosely(text: str, fault: str) -> tuple[Any, int]:
     end = text.rfind("}") + 1
     try:
         tree = ast.parse(text[:end].replace("\\/", "/"), mode="eval")
-        return _joined(ast.literal_eval(_Words().visit(tree))), end
+        return ast.literal_eval(_Words().visit(tree)), end
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Unusable(f"the answer is not valid JSON: {fault}") from None
 
@@ -78,10 +84,15 @@ class _Words(ast.NodeTransformer):
         return ast.copy_location(ast.Constant(self.WORDS[node.id]), node) if node.id in self.WORDS else node
 
 
-def _joined(value: Any) -> Any:
-    """JSON writes a character beyond the basic plane as two escapes; a Python literal leaves them apart."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def _clean(value: Any) -> Any:
+    """Text that any file can hold: no control characters, and no halves of characters.
+
+    JSON writes a character beyond the basic plane as two escapes, which a Python literal leaves apart."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return _CONTROL.sub("", value.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     if isinstance(value, dict):
-        return {_joined(k): _joined(v) for k, v in value.items()}
-    return [_joined(v) for v in value] if isinstance(value, list | tuple) else value
+        return {_clean(k): _clean(v) for k, v in value.items()}
+    return [_clean(v) for v in value] if isinstance(value, list | tuple) else value

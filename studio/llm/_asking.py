@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -26,7 +28,8 @@ class Reply:
     """What came back, and what it took."""
 
     text: str
-    tokens: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 class Busy(Exception):
@@ -41,6 +44,8 @@ class AskingScreenwriter(Screenwriter):
     """A screenwriter behind a server: subclasses send one request."""
 
     pause = time.sleep
+    secret = ""
+    """The key: taken out of whatever the server says, before anybody else sees it."""
 
     @abstractmethod
     def say(self, messages: list[Message], schema: dict[str, Any]) -> Reply:
@@ -50,12 +55,13 @@ class AskingScreenwriter(Screenwriter):
         talk, wrong, text = list(messages), "", ""
         for _ in range(ANSWERS):
             reply = self._patiently(talk, schema.model_json_schema())
-            self.tokens += reply.tokens
-            text = reply.text
+            self.tokens_in += reply.tokens_in
+            self.tokens_out += reply.tokens_out
+            text = self.hide(reply.text)
             try:
                 return read(text, schema)
             except Unusable as error:
-                wrong = str(error)
+                wrong = str(error)[:1000]
                 talk = [
                     *messages,
                     {"role": "assistant", "content": text[:20_000]},
@@ -69,10 +75,18 @@ class AskingScreenwriter(Screenwriter):
             f"the last one begins {text[:SHOWN]!r}; resume to ask again"
         )
 
+    def hide(self, text: str) -> str:
+        """``text`` without the key."""
+        return text.replace(self.secret, "…") if self.secret else text
+
+    def line(self, error: Exception) -> str:
+        """An error in one line that can be shown."""
+        return self.hide(" ".join(str(error).split()))[:300] or type(error).__name__
+
     def _patiently(self, messages: list[Message], schema: dict[str, Any]) -> Reply:
         for n in range(TRIES):
             try:
-                return self.say(messages, schema)
+                return self._in_time(messages, schema)
             except Busy as busy:
                 wait = busy.wait if busy.wait is not None else 2.0**n
                 if n == TRIES - 1 or wait > PATIENCE:
@@ -82,3 +96,23 @@ class AskingScreenwriter(Screenwriter):
                     ) from None
                 type(self).pause(wait)
         raise AssertionError("unreachable")
+
+    def _in_time(self, messages: list[Message], schema: dict[str, Any]) -> Reply:
+        """One request, given up after ``timeout_seconds``: a client's own time limit begins anew with every byte."""
+        came: queue.SimpleQueue[Reply | Exception] = queue.SimpleQueue()
+
+        def say() -> None:
+            try:
+                came.put(self.say(messages, schema))
+            except Exception as error:  # noqa: BLE001  (raised again below, where somebody waits for it)
+                came.put(error)
+
+        limit = float(self.settings.director.timeout_seconds)
+        threading.Thread(target=say, daemon=True, name="screenwriter").start()
+        try:
+            found = came.get(timeout=limit * 1.1 + 0.2)
+        except queue.Empty:
+            raise Busy(f"no whole answer in {limit:g} s") from None
+        if isinstance(found, Exception):
+            raise found
+        return found

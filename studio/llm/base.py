@@ -19,10 +19,15 @@ class Screenwriter(ABC):
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
-        self.tokens = 0
-        self.cost = 0.0
+        self.tokens_in = 0
+        self.tokens_out = 0
         self.fallbacks: list[str] = []
         """What was not understood and drawn as the nearest kind; goes into the report."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read and written so far, those of unusable answers too."""
+        return self.tokens_in + self.tokens_out
 
     @abstractmethod
     def write(self, messages: list[Message], schema: type[T]) -> T:

@@ -198,6 +198,10 @@ class Memory:
         rows = self._rows(Memo, key=digest([kind, inputs]))
         return rows[0].value if rows else None
 
+    def memo(self, key: str) -> Memo | None:
+        """The memo whose key is ``digest([kind, inputs])``."""
+        return next(iter(self._rows(Memo, key=key)), None)
+
     def memoise(self, kind: str, inputs: Any, value: Any) -> None:
         key = digest([kind, inputs])
         self._put(Memo(key=key, kind=kind, inputs=inputs, value=value), key=key)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from studio.perception.encoders import WEIGHTS
-from studio.perception.repeatable import one_thread
+from studio.repeatable import one_thread
 
 if TYPE_CHECKING:
     from studio.perception.studio_clip import StudioClip

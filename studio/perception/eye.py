@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from studio.perception.calibration import BAR, probability
+from studio.perception.calibration import probability
+from studio.perception.encoders.base import ImageEncoder, Likely
+from studio.perception.framing import FACES as FACES
+from studio.perception.framing import PLACES as PLACES
 from studio.perception.questions import QUESTIONS
-from studio.perception.repeatable import one_thread
-from studio.rewards.base import Footage, Judgement
+from studio.repeatable import one_thread
+from studio.rewards.base import Footage
 
 if TYPE_CHECKING:
     import torch
@@ -21,69 +25,46 @@ if TYPE_CHECKING:
 
 FRAME, PLACE = (256, 144), (128, 72)
 """As in studio_clip, which is not imported before a take is judged."""
-FACES = ("wide", "full", "medium", "medium-close", "close", "extreme-close")
-"""Shot sizes in which somebody can be told from a look-alike."""
-PLACES = ("extreme-wide", "wide", "full", "medium")
-"""Shot sizes that show enough of a place to know it."""
-LEAD_ONLY = ("medium", "medium-close", "close", "extreme-close")
-"""Shot sizes that frame one figure; others may be cut off by the frame's edge."""
+SHEETS, PICTURES = ("front", "three_quarter", "full_body"), ("wide", "detail")
+"""The views that characters and places are compared with."""
 
 
-class Eye:
-    """The encoder that the reward terms ask."""
+class Eye(ImageEncoder):
+    """The encoder that the reward terms ask where no other is named."""
 
-    def __init__(self, weights: Path) -> None:
-        self.weights = weights
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.file = file
         self._looked: tuple[Footage, Any] | None = None
+
+    @property
+    def here(self) -> bool:
+        return self.file.is_file()
+
+    def fingerprint(self, memo: Path) -> str:
+        """sha256 of the file; so small that nothing need be remembered."""
+        return hashlib.sha256(self.file.read_bytes()).hexdigest()
 
     @cached_property
     def _loaded(self) -> tuple[StudioClip, dict[str, Any]]:
         from studio.perception.studio_clip import StudioClip
 
-        return StudioClip.load(self.weights)
+        return StudioClip.load(self.file)
 
-    def same_characters(self, footage: Footage) -> Judgement:
-        """Whether the frames show the characters of the reference sheets; None where nobody can be told."""
-        brief = footage.brief
-        size = brief.direction.shot_size
-        people = brief.characters[: 1 if size in LEAD_ONLY else 3]
-        if not people or size not in FACES or brief.direction.lighting == "silhouette":
-            return Judgement(None)
-        checks: dict[str, float] = {}
-        notes = []
-        for character in people:
-            views = ("front", "three_quarter", "full_body")
-            sheets = [footage.references.get(f"characters/{character.id}/{view}") for view in views]
-            if any(sheet is None for sheet in sheets):
-                continue
-            each = self._who(footage, [sheet for sheet in sheets if sheet is not None])
-            value = self._probability("character", size, float(each.mean()))
-            checks[f"character {character.id}"] = value
-            if value < BAR:
-                worst = int(each.argmin()) + 1
-                notes.append(
-                    f"character: {character.name} looks unlike the reference "
-                    f"({value:.2f} < {BAR}, worst in sampled frame {worst})"
-                )
-        if not checks:
-            return Judgement(None)
-        values = list(checks.values())
-        # The lead must be right; those beside them count together.
-        return Judgement(min(values[0], sum(values) / len(values)), notes, checks)
+    def who(self, footage: Footage, character: str) -> Likely | None:
+        sheets = [footage.references.get(f"characters/{character}/{view}") for view in SHEETS]
+        if any(sheet is None for sheet in sheets):
+            return None
+        each = self._who(footage, [sheet for sheet in sheets if sheet is not None])
+        return self._likely("character", footage, each)
 
-    def same_place(self, footage: Footage) -> Judgement:
-        """Whether the frames show the place of the reference images; None in close framings."""
-        brief = footage.brief
-        size = brief.direction.shot_size
-        pictures = [footage.references.get(f"locations/{brief.location.id}/{view}") for view in ("wide", "detail")]
-        if size not in PLACES or any(picture is None for picture in pictures):
-            return Judgement(None)
-        each = self._where(footage, pictures)
-        value = self._probability("place", size, float(each.mean()))
-        low = f"place: it does not look like {brief.location.name} ({value:.2f} < {BAR}, all sampled frames)"
-        return Judgement(value, [low] if value < BAR else [], {f"place {brief.location.id}": value})
+    def where(self, footage: Footage) -> Likely | None:
+        pictures = [footage.references.get(f"locations/{footage.brief.location.id}/{view}") for view in PICTURES]
+        if any(picture is None for picture in pictures):
+            return None
+        return self._likely("place", footage, self._where(footage, pictures))
 
-    def answer(self, footage: Footage, question: str) -> dict[str, float]:
+    def answer(self, footage: Footage, question: str) -> dict[str, float] | None:
         """The answers to one of ``QUESTIONS`` with their probabilities, from the mean over the sampled frames."""
         import torch
 
@@ -133,8 +114,10 @@ class Eye:
         found: np.ndarray = logits[0].numpy()
         return found
 
-    def _probability(self, what: str, size: str, logit: float) -> float:
-        return probability(self._loaded[1][what], size, logit)
+    def _likely(self, what: str, footage: Footage, logits: np.ndarray) -> Likely:
+        lines = self._loaded[1][what]
+        value = probability(lines, footage.brief.direction.shot_size, float(logits.mean()))
+        return Likely(value, int(logits.argmin()) + 1)
 
 
 def _small(images: Any, size: tuple[int, int]) -> np.ndarray:

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 from studio.errors import EngineFailed
-from studio.perception.encoders import trained
 from studio.rewards.base import Footage
 from studio.story.brief import Brief
 
@@ -49,7 +48,7 @@ def footage(clip: Path, brief: Brief, count: int = SAMPLED) -> Footage:
         raise EngineFailed(f"{clip.name} does not decode: {error}") from None
     if not frames:
         raise EngineFailed(f"{clip.name} holds {len(thumbs)} frames, too few to sample")
-    return Footage(brief, np.stack(frames), references=references(brief), thumbs=np.stack(thumbs), encoder=trained())
+    return Footage(brief, np.stack(frames), references=references(brief), thumbs=np.stack(thumbs))
 
 
 def _thumb(frame: VideoFrame) -> np.ndarray:
@@ -62,8 +61,9 @@ def _thumb(frame: VideoFrame) -> np.ndarray:
     return np.asarray(cv2.convertScaleAbs(cv2.subtract(small, 16), alpha=255 / 219))
 
 
-@lru_cache(maxsize=32)
-def _picture(path: str, sha256: str) -> np.ndarray | None:
+@lru_cache(maxsize=64)
+def picture(path: str, sha256: str) -> np.ndarray | None:
+    """The RGB image at ``path``, None where there is none; the hash tells a newer file of the same name."""
     image = cv2.imread(path)
     return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
@@ -73,7 +73,7 @@ def references(brief: Brief) -> dict[str, np.ndarray]:
     found = {}
     for label, sha256 in brief.references.items():
         path = brief.files.get(sha256)
-        image = _picture(path, sha256) if path else None
+        image = picture(path, sha256) if path else None
         if image is not None:
             found[label] = image
     return found

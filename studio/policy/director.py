@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.errors import StudioError
-from studio.perception.repeatable import one_thread
 from studio.policy.grammar import Grammar, action_of
 from studio.policy.records import Decision, PPOSettings, Update
 from studio.policy.state import action_token, encode
 from studio.policy.versions import PolicyStore, Version, find, read, shipped_path
+from studio.repeatable import one_thread
 from studio.story.direction import SLOTS
 
 if TYPE_CHECKING:

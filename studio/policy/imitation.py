@@ -16,7 +16,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from studio.perception.repeatable import one_thread
 from studio.policy.film_grammar import example_direction, example_situation, preferences
 from studio.policy.grammar import ACTIONS, action_of
 from studio.policy.model import PolicyModel, newborn
@@ -24,6 +23,7 @@ from studio.policy.ppo import Adam
 from studio.policy.state import PAD, action_token, encode
 from studio.policy.versions import Version, shipped_path, to_bytes
 from studio.publish import publish_bytes
+from studio.repeatable import one_thread
 from studio.story.direction import SLOTS
 
 SEED, STEPS, BATCH, RATE = 20240, 2400, 32, 3e-3

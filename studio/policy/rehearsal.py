@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio.perception.repeatable import one_thread
 from studio.policy.director import advance, build, recall, sample
 from studio.policy.film_grammar import example_direction, example_situation, grammar_reward
 from studio.policy.records import PPOSettings
 from studio.policy.state import Situation
 from studio.policy.versions import Version, read
+from studio.repeatable import one_thread
 
 Reward = Callable[[Situation, dict[str, str]], float]
 """(what was known, the direction) -> reward in [0, 1]."""

@@ -118,8 +118,8 @@ class Totals(_Row):
     takes: int
     rendered: int
     cached: int
-    tokens: int
-    cost: float
+    tokens: int = Field(description="read and written by the screenwriter for this production, unusable answers too")
+    cost: float | None = Field(description="by [openai] price_in and price_out; null where tokens have no price")
     seconds_by_stage: dict[str, float]
 
 

@@ -32,7 +32,7 @@ class Facts:
     files: dict[str, str]
     sound: dict[str, Any] | None = None
     tokens: int = 0
-    cost: float = 0.0
+    cost: float | None = 0.0
 
 
 def build(memory: Memory, document: CreativeDocument, facts: Facts) -> Report:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
-from studio.licences import Licence
 from studio.story.brief import Brief
+from studio.tool import Tool
+from studio.weights import hash_of
 
 
 @dataclass
@@ -20,7 +22,7 @@ class Footage:
     frames: np.ndarray
     """The sampled frames (5 by default), evenly spaced."""
     references: dict[str, np.ndarray] = field(default_factory=dict)
-    """Label ``characters/<id>/front`` … -> RGB uint8 image."""
+    """Label ``characters/<id>/front`` … -> RGB uint8 image, of those whom the shot shows."""
     thumbs: np.ndarray | None = None
     """Every frame, grey, small: ``(n, 60, 104)`` uint8; for motion, flicker and freezes."""
     facts: list[str] = field(default_factory=list)
@@ -31,6 +33,17 @@ class Footage:
     """number, time_of_day, weather, present[], absent[]: what the scene is known to hold."""
     encoder: Encoder | None = None
     """The installed image-text encoder, or None where it has no weights."""
+    gallery: dict[str, np.ndarray] = field(default_factory=dict)
+    """As ``references``, of everybody and every place in the story bible; only where the encoder uses a gallery."""
+    reader: Reader | None = None
+    """Reads the take against the continuity log with a language model; None where there is none."""
+
+
+class Reader(Protocol):
+    """A language model that looks for contradictions; the same question is answered from memory."""
+
+    def __call__(self, told: dict[str, Any]) -> tuple[float, list[str]]:
+        """(score in [0, 1], contradictions in words) of what is told; raises Stopped (resumable)."""
 
 
 class Encoder(Protocol):
@@ -40,8 +53,9 @@ class Encoder(Protocol):
 
     def same_place(self, footage: Footage) -> Judgement: ...
 
-    def answer(self, footage: Footage, question: str) -> dict[str, float]:
-        """Probabilities of the answers to shot_size, time_of_day, weather or place, as the pictures show them."""
+    def answer(self, footage: Footage, question: str) -> dict[str, float] | None:
+        """Probabilities of the answers to shot_size, time_of_day, weather or place, as the pictures show them; None
+        where the encoder has no text tower: what would be asked is then left out of the judgement."""
 
 
 @dataclass
@@ -53,13 +67,16 @@ class Judgement:
     checks: dict[str, float] = field(default_factory=dict)
 
 
-class RewardTerm(ABC):
+class RewardTerm(Tool, ABC):
     """Subclass as ``Term`` in ``studio/rewards/<name>.py``; the file's name is the term's name."""
-
-    version: str = "1"
-    licence: Licence | str = Licence()
-    """Of the term and of the weights that it judges with; a plain name is that of the weights."""
 
     @abstractmethod
     def score(self, footage: Footage) -> Judgement:
         """Judge the take; ``value`` None means that the term does not apply."""
+
+    def check(self) -> None:
+        """Raises BadInput where the weights that are here cannot be used; looks at files and loads nothing."""
+
+    def fingerprint(self, memo: Path) -> str:
+        """sha256 of the weights; empty for a term without any. ``memo`` as in ``weights.hash_of``."""
+        return hash_of(self.weights, memo)

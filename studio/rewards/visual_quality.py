@@ -69,11 +69,13 @@ SIZES = SLOTS["shot_size"]
 
 
 def subject(footage: Footage) -> float | None:
-    """1 where the picture reads as the shot size that was asked for or one beside it; None without an encoder or
-    without anybody to frame."""
+    """1 where the picture reads as the shot size that was asked for or one beside it; None without an encoder that
+    reads or without anybody to frame."""
     if footage.encoder is None or not footage.brief.characters:
         return None
     answers = footage.encoder.answer(footage, "shot_size")
+    if answers is None:
+        return None
     asked = SIZES.index(footage.brief.direction.shot_size)
     near = sum(share for size, share in answers.items() if abs(SIZES.index(size) - asked) <= 1)
     return _ramp(near, 0.1, 0.6)

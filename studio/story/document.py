@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -102,6 +102,11 @@ class Beat(_Part):
     text: str
 
 
+def _unlike(what: str, values: list[Any]) -> None:
+    if twice := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(f"{what} repeat: {', '.join(map(str, twice))}")
+
+
 class CreativeDocument(_Part):
     """Everything the crew needs to film. References between its parts are checked."""
 
@@ -117,15 +122,17 @@ class CreativeDocument(_Part):
     @model_validator(mode="after")
     def _references_resolve(self) -> CreativeDocument:
         people, places = {c.id for c in self.characters}, {place.id for place in self.locations}
+        _unlike("character ids", [c.id for c in self.characters])
+        _unlike("location ids", [place.id for place in self.locations])
         for scene in self.scenes:
+            _unlike(f"scene {scene.number}: shot numbers", [shot.number for shot in scene.shots])
             if scene.location not in places:
                 raise ValueError(f"scene {scene.number}: location {scene.location!r} is not in locations")
-            named = [*scene.characters, *(c for shot in scene.shots for c in shot.characters)]
+            speakers = [line.character for shot in scene.shots for line in shot.dialogue]
+            named = [*scene.characters, *(c for shot in scene.shots for c in shot.characters), *speakers]
             if missing := sorted(set(named) - people):
                 raise ValueError(f"scene {scene.number}: characters not in the document: {', '.join(missing)}")
-        numbers = [scene.number for scene in self.scenes]
-        if len(set(numbers)) != len(numbers):
-            raise ValueError("scene numbers repeat")
+        _unlike("scene numbers", [scene.number for scene in self.scenes])
         return self
 
     def in_frame(self, shot: Shot) -> list[Character]:

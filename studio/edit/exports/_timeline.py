@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.edit.exports.base import Delivery, Note, Placed, plain
@@ -23,8 +24,9 @@ def check_rate(delivery: Delivery, what: str) -> None:
         raise BadInput(f"{what} counts {rates} frames a second, {delivery.name} has {delivery.fps:g}; use --to otio")
 
 
-def timeline(delivery: Delivery) -> otio.schema.Timeline:
-    """One video track: a clip a piece, a dissolve where two overlap, a marker a note. Times are frames of the clip."""
+def timeline(delivery: Delivery, sound: bool = True) -> otio.schema.Timeline:
+    """A video track (a clip a piece, a dissolve where two overlap, a marker a note; times are frames of the clip) and,
+    with ``sound``, the film's sound as one clip of an audio track."""
     import opentimelineio as otio
 
     fps = delivery.fps
@@ -42,10 +44,23 @@ def timeline(delivery: Delivery) -> otio.schema.Timeline:
         track.append(_clip(placed, delivery))
     made = otio.schema.Timeline(plain(delivery.document.title) or delivery.name)
     made.tracks.append(track)
+    if sound and delivery.sound:
+        made.tracks.append(_sound(delivery, delivery.sound))
     made.metadata["studio"] = {
         "production": delivery.name, "prompt": delivery.prompt, "seed": delivery.seed, "frames": delivery.frames,
     }  # fmt: skip
     return made
+
+
+def _sound(delivery: Delivery, file: Path) -> otio.schema.Track:
+    import opentimelineio as otio
+
+    whole = _range(0, delivery.frames, delivery.fps)
+    media = otio.schema.ExternalReference(file.as_uri(), whole)
+    media.name = "sound"
+    track = otio.schema.Track(name="A1", kind=otio.schema.TrackKind.Audio)
+    track.append(otio.schema.Clip("sound", media, whole))
+    return track
 
 
 def _clip(placed: Placed, delivery: Delivery) -> otio.schema.Clip:

@@ -82,6 +82,8 @@ class Delivery:
     prompt: str = ""
     seed: int = 0
     film: Path = Path("film.mp4")
+    sound: Path | None = None
+    """The film's sound track, as long as the film; None where it has none."""
     report: Mapping[str, Any] = field(default_factory=dict)
     """report.json; empty where there is none."""
     contact_sheet: Path = Path("contact_sheet.png")

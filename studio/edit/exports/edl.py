@@ -17,7 +17,8 @@ TITLE, EVENTS = 70, 999
 
 
 class Export(base.Export):
-    """A ``.edl`` file. A dissolve begins at its cut here, and not in its middle: the format knows no other."""
+    """A ``.edl`` file: the pictures alone. A dissolve begins at its cut here, and not in its middle: the format knows
+    no other."""
 
     suffix = ".edl"
 
@@ -29,12 +30,12 @@ class Export(base.Export):
         check_rate(delivery, "an EDL")
         if len(delivery.pieces) > EVENTS:
             raise BadInput(f"an EDL holds {EVENTS} events, {delivery.name} has {len(delivery.pieces)}; export to otio")
-        made = timeline(delivery)
+        made = timeline(delivery, sound=False)
         made.name = made.name[:TITLE]
         _name_reels(made, delivery)
         text = otio.adapters.write_to_string(made, "cmx_3600", rate=delivery.fps)
         out.write_text(_mended(text), encoding="utf-8")
-        return []
+        return ["an EDL holds no sound; --to otio and --to fcp7xml do"] if delivery.sound else []
 
 
 def _name_reels(made: otio.schema.Timeline, delivery: base.Delivery) -> None:

@@ -9,7 +9,7 @@ from studio.edit.exports import base
 
 
 class Export(base.Export):
-    """A ``.xml`` file: ``xmeml`` version 4, with the picture's size and one video track."""
+    """A ``.xml`` file: ``xmeml`` version 4, with the picture's size, a video track and the sound."""
 
     suffix = ".xml"
 
@@ -21,7 +21,7 @@ class Export(base.Export):
         check_rate(delivery, "Final Cut's XML")
         made = timeline(delivery)
         picture = _picture(delivery)
-        for clip in made.find_clips():
+        for clip in made.video_tracks()[0].find_clips():
             # Without this the adapter says that each clip has sound.
             clip.media_reference.metadata["fcp_xml"] = {"media": {"video": picture}}
         made.metadata["fcp_xml"] = {"media": {"video": {"format": picture}}}

@@ -11,8 +11,9 @@ import numpy as np
 from studio.llm._offline.clauses import Event, events
 from studio.llm._offline.lexicon import Sense, singular
 from studio.llm._offline.reading import Entity, Reading, read
-from studio.llm._offline.scenes import scenes
+from studio.llm._offline.scenes import at_place, scenes
 from studio.llm._offline.story import BEATS, ELSEWHERE
+from studio.llm._offline.titles import hair_said, title
 from studio.story.catalogue import entries
 
 HAIRS = (
@@ -98,7 +99,7 @@ def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) ->
     plain = plain if entity.name != entity.noun else "person"
     worn = f" in {look['clothes'][0]}" if look.get("clothes") else ""
     description = f"{_article(plain).capitalize()}{worn}" + (
-        f", with {look['hair']} hair." if look.get("hair") else "."
+        f", {hair_said(look['hair'])}." if look.get("hair") and entity.sense.family == "person" else "."
     )
     return {"id": id, "name": name, "kind": entity.sense.kind, "description": description, "look": look}
 
@@ -169,7 +170,6 @@ def plan(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     if told.get("bible"):
         people, places = _reuse(people, told["bible"]["characters"]), _reuse(places, told["bible"]["locations"])
     planned = scenes(told, reading, _casting(reading, people), people, places, _rng(told["prompt"], told["seed"]))
-    hero = people[0]["name"] if people else places[0]["name"]
     arc = [
         {"beat": beat, "text": " ".join(s["summary"] for s in planned if s["_beat"] == beat)}
         for beat in BEATS
@@ -178,7 +178,7 @@ def plan(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     for scene in planned:
         scene.pop("_beat")
     return {
-        "title": _title(hero, places), "logline": _logline(told["prompt"]), "genre": reading.genre,
+        "title": title(reading.people, people, places, at_place(places[0])), "logline": _logline(told["prompt"]), "genre": reading.genre,
         "style": f"cut-paper {reading.genre.replace('-', ' ')}", "arc": arc, "characters": people,
         "locations": places, "scenes": planned,
     }, list(dict.fromkeys(fallbacks))  # fmt: skip
@@ -214,9 +214,3 @@ def _reuse(fresh: list[dict[str, Any]], kept: list[dict[str, Any]]) -> list[dict
         result.append(same or one)
     ids = [r["id"] for r in result]
     return [r for n, r in enumerate(result) if r["id"] not in ids[:n]] or kept[:3]
-
-
-def _title(hero: str, places: list[dict[str, Any]]) -> str:
-    words = f"{hero} and {places[0]['name']}" if hero != places[0]["name"] else hero
-    small = {"and", "of", "the", "a", "an"}
-    return " ".join(w if w in small and n else w.capitalize() for n, w in enumerate(words.split()))

@@ -61,7 +61,7 @@ def _scene(
     other = places[(places.index(place) + 1) % len(places)]
     light = "evening" if time == "dusk" else "early" if time == "dawn" else time
     here = {
-        "p": place["name"], "at": f"{_preposition(place['kind'])} {place['name']}", "P": place["name"][0].upper() + place["name"][1:], "q": other["name"], "light": light,
+        "p": place["name"], "at": at_place(place), "P": place["name"][0].upper() + place["name"][1:], "q": other["name"], "light": light,
         "air": AIR[weather], "Air": AIR[weather].capitalize(),
         "light_said": time if time in ("dawn", "dusk", "noon", "night") else f"the {time}",
     }  # fmt: skip
@@ -166,6 +166,11 @@ _ON = frozenset(
     rooftop ship island street planet stage bridge coast mountain volcano battlefield farm
     """.split()
 )
+
+
+def at_place(place: dict[str, Any]) -> str:
+    """``on the beach``, ``in the kitchen``."""
+    return f"{_preposition(place['kind'])} {place['name']}"
 
 
 def _preposition(kind: str) -> str:
