@@ -18,7 +18,6 @@ class Options(NoOptions):
 class Engine(Flat):
     Options = Options
     version = "rented-1"
-    prompt_family = "rented"
     capabilities = Capabilities(
         fps=16.0, frame_step=4, frame_offset=1, max_frames=81, size_multiple=16, first_frame=True, references=True,
     )  # fmt: skip
