@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from studio.cli import bible, check, clip, dailies, director, engines, export, make, manage, retake, verify, view
+from studio.cli import bible, check, clip, dailies, director, engines, export, make, manage, retake, verify, view, world
 from studio.errors import StudioError
 
 USAGE: type[typer.BadParameter] = typer.BadParameter.__bases__[0]  # type: ignore[assignment]
@@ -37,6 +37,7 @@ for group in (make, retake, manage, engines, check, clip, dailies, export, verif
     group.register(app)
 app.add_typer(bible.app, name="bible")
 app.add_typer(director.app, name="director")
+app.add_typer(world.app, name="world")
 
 
 def main() -> None:

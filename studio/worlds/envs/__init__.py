@@ -1,0 +1,1 @@
+"""Environments to record from: one file each."""

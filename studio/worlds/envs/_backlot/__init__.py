@@ -1,0 +1,1 @@
+"""The parts of Backlot-v0: levels, physics, pictures, and an agent that finds its way."""

@@ -1,0 +1,1 @@
+"""World models and the codecs that they dream in: one file each."""

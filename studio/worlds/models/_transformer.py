@@ -1,0 +1,178 @@
+"""A transformer over space and time: within a frame every place sees every other; each place sees its own past.
+
+Written for one frame at a time on a CPU: few tokens (a patch of latents each), a ring of keys and values a layer for
+the past, and one modulation network for all layers (adaLN-single, Chen et al. 2023, PixArt-α).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass
+class Past:
+    """Rotated keys and values of the last frames a layer, [L, B·P, heads, window, head], as a ring: their order does
+    not matter to attention, since position is in the keys. ``time``: frames that were written so far."""
+
+    keys: Tensor
+    values: Tensor
+    time: int = 0
+    extra: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def window(self) -> int:
+        return self.keys.shape[3]
+
+
+def rotated(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    a, b = x.chunk(2, -1)
+    return x * turn[0] + torch.cat([-b, a], -1) * turn[1]
+
+
+class Block(nn.Module):
+    """Attention over space, attention over time, and a perceptron, each modulated and gated."""
+
+    def __init__(self, width: int, heads: int, widen: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.space, self.space_out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.time, self.time_out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.widen, self.narrow = nn.Linear(width, widen * width), nn.Linear(widen * width, width)
+        self.table = nn.Parameter(torch.zeros(9, width))
+
+    def forward(
+        self, x: Tensor, told: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor | None, past: Past | None, layer: int
+    ) -> Tensor:
+        """x [B, T, P, D], told [B, T, 9, D]; with ``past`` T is 1, and its slot in the ring is written."""
+        shift_s, scale_s, gate_s, shift_t, scale_t, gate_t, shift_m, scale_m, gate_m = (told + self.table)[
+            :, :, :, None
+        ].unbind(2)  # fmt: skip
+        x = x + gate_s * self._over_space(_modulated(x, shift_s, scale_s))
+        x = x + gate_t * self._over_time(_modulated(x, shift_t, scale_t), turn, mask, past, layer)
+        inner = F.gelu(self.widen(_modulated(x, shift_m, scale_m)), approximate="tanh")
+        return x + gate_m * self.narrow(inner)
+
+    def _over_space(self, x: Tensor) -> Tensor:
+        b, t, p, d = x.shape
+        q, k, v = self.space(x).view(b * t, p, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        out = F.scaled_dot_product_attention(q, k, v)
+        return self.space_out(out.transpose(1, 2).reshape(b, t, p, d))
+
+    def _over_time(
+        self, x: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor | None, past: Past | None, layer: int
+    ) -> Tensor:
+        b, t, p, d = x.shape
+        q, k, v = self.time(x).view(b, t, p, 3, self.heads, -1).permute(3, 0, 2, 4, 1, 5).flatten(1, 2)
+        q, k = rotated(q, turn), rotated(k, turn)
+        if past is None:
+            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        else:
+            _remember(past, layer, k, v)
+            if t == 1:
+                filled = min(past.time + 1, past.window)
+                k, v = past.keys[layer, :, :, :filled], past.values[layer, :, :, :filled]
+            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        out = out.view(b, p, self.heads, t, -1).permute(0, 3, 1, 2, 4)
+        return self.time_out(out.reshape(b, t, p, d))
+
+
+def _modulated(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
+    return F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift
+
+
+def _remember(past: Past, layer: int, keys: Tensor, values: Tensor) -> None:
+    frames = keys.shape[2]
+    for i in range(max(0, frames - past.window), frames):
+        slot = (past.time + i) % past.window
+        past.keys[layer, :, :, slot], past.values[layer, :, :, slot] = keys[:, :, i], values[:, :, i]
+
+
+class SpaceTime(nn.Module):
+    """Latents of frames in, latents out, told a condition for each frame.
+
+    ``window``: frames that a place sees, itself included. ``inside``: channels of the input; the output has those of
+    ``shape``. May be turned to bfloat16 for play: what goes in and comes out stays float32.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        inside: int,
+        width: int,
+        layers: int,
+        heads: int,
+        patch: int,
+        window: int,
+        widen: int = 4,
+    ) -> None:
+        super().__init__()
+        outside, rows, columns = shape
+        self.patch, self.window, self.heads, self.layers = patch, window, heads, layers
+        self.grid = (rows // patch, columns // patch)
+        self.enter = nn.Linear(inside * patch * patch, width)
+        self.places = nn.Parameter(torch.randn(self.grid[0] * self.grid[1], width) * 0.02)
+        self.blocks = nn.ModuleList(Block(width, heads, widen) for _ in range(layers))
+        self.modulate = nn.Linear(width, 9 * width)
+        self.last = nn.Linear(width, 2 * width)
+        self.leave = nn.Linear(width, outside * patch * patch)
+        half = width // heads // 2
+        rates = 1000.0 ** (-torch.arange(0, half, dtype=torch.float32) / half)
+        self.register_buffer("rates", rates, persistent=False)
+        for layer in (self.modulate, self.last, self.leave):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, latents: Tensor, told: Tensor, past: Past | None = None) -> Tensor:
+        """latents [B, T, C, h, w], told [B, T, D] to [B, T, C', h, w]. With ``past``, its frames come before (T is 1),
+        or the T frames begin it (nothing was written yet)."""
+        b, t, c, h, w = latents.shape
+        p = self.patch
+        x = latents.reshape(b, t, c, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6).flatten(4).flatten(2, 3)
+        kind = self.places.dtype
+        x, told = self.enter(x.to(kind)) + self.places, told.to(kind)
+        start = 0 if past is None else past.time
+        turn = self._rotation(start, start + t)
+        mask = None if t == 1 else self._mask(t)
+        told = F.silu(told)
+        shared = self.modulate(told).unflatten(-1, (9, -1))
+        for layer, block in enumerate(self.blocks):
+            x = block(x, shared, turn, mask, past, layer)
+        shift, scale = self.last(told)[:, :, None].chunk(2, -1)
+        x = self.leave(_modulated(x, shift, scale))
+        x = x.view(b, t, h // p, w // p, -1, p, p).permute(0, 1, 4, 2, 5, 3, 6)
+        return x.reshape(b, t, -1, h, w).float()
+
+    def _rotation(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """Cosines and sines [T, head] of rotary position embedding (Su et al. 2021) for frames start…stop."""
+        kind, device = self.places.dtype, self.places.device
+        angles = torch.arange(start, stop, dtype=torch.float32, device=device)[:, None] * self.rates.float()
+        return torch.cat([angles.cos()] * 2, -1).to(kind), torch.cat([angles.sin()] * 2, -1).to(kind)
+
+    def _mask(self, frames: int) -> Tensor:
+        order = torch.arange(frames, device=self.places.device)
+        age = order[:, None] - order[None]
+        return (age >= 0) & (age < self.window)
+
+    def no_past(self, batch: int) -> Past:
+        """An empty ring for ``batch`` clips."""
+        width = self.places.shape[1]
+        shape = (self.layers, batch * len(self.places), self.heads, self.window, width // self.heads)
+        return Past(self.places.new_zeros(shape), self.places.new_zeros(shape))
+
+
+class Level(nn.Module):
+    """A number in [0, 1] as a condition: sinusoids through a small perceptron."""
+
+    def __init__(self, width: int, waves: int = 64) -> None:
+        super().__init__()
+        self.register_buffer("rates", torch.exp(torch.linspace(0, math.log(1000), waves)), persistent=False)
+        self.first, self.second = nn.Linear(2 * waves, width), nn.Linear(width, width)
+
+    def forward(self, value: Tensor) -> Tensor:
+        angles = value.float()[..., None] * self.rates
+        return self.second(F.silu(self.first(torch.cat([angles.cos(), angles.sin()], -1))))

@@ -1,0 +1,218 @@
+"""The flow model: a diffusion transformer over latents that dreams a frame in four steps or fewer.
+
+Sources: flow matching (Lipman et al. 2023) predicting the clean latents; a noise level of its own for every frame
+(diffusion forcing, Chen et al. 2024); shortcut steps (Frans et al. 2024) in the form with clean-latent prediction and
+the ramp weight of Dreamer 4 (Hafner et al. 2025); the past is shown slightly noisy, so that the model's own errors look
+familiar to it (context noise, Valevski et al. 2024).
+
+A level τ of 0 is noise and 1 is clean: z = τ·x + (1−τ)·ε. A step of size d goes from τ to τ+d.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from studio.errors import BadInput
+from studio.worlds.data.dataset import Batch
+from studio.worlds.models._latent import LatentWorldModel
+from studio.worlds.models._transformer import Level, SpaceTime
+from studio.worlds.models.base import noise_like
+
+
+@dataclass(frozen=True)
+class Config:
+    """Defaults are the model that is meant to be played: 48 tokens a frame, 6 layers of 256."""
+
+    height: int = 96
+    width: int = 128
+    actions: int = 8
+    codec: str = "autoencoder"
+    codec_config: dict[str, Any] = field(default_factory=dict)
+    hidden: int = 256
+    layers: int = 6
+    heads: int = 4
+    patch: int = 2
+    window: int = 16
+    finest: int = 32
+    """Steps from noise to clean at the smallest step size; a power of 2."""
+    bootstrap: float = 0.25
+    """Share of clips that learn a larger step from two of half its size."""
+    settled: float = 0.5
+    """Share of clips whose frames before a random one are nearly clean, as they are in play."""
+    context_level: float = 0.9
+    """Level at which the past is shown in play."""
+    drop_actions: float = 0.1
+    motion_weight: float = 2.0
+    """How much more an error counts where latents change by their own deviation."""
+    steps: int = 4
+    guidance: float = 1.0
+    temperature: float = 1.0
+
+
+class Model(LatentWorldModel):
+    """Sampling can be set before play: ``steps`` (a power of 2), ``guidance`` (1 is none), ``temperature``."""
+
+    name = "latent_flow"
+    config_class = Config
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        if config.finest < 2 or config.finest & (config.finest - 1):
+            raise BadInput(f"latent_flow: finest {config.finest} is no power of 2")
+        self._carry(config)
+        shape = self.codec.latent_shape
+        self.action = nn.Embedding(config.actions + 1, config.hidden)
+        self.level, self.level_before = Level(config.hidden), Level(config.hidden)
+        self.size = nn.Embedding(int(math.log2(config.finest)) + 1, config.hidden)
+        self.trunk = SpaceTime(
+            shape, 2 * shape[0], config.hidden, config.layers, config.heads, config.patch, config.window
+        )
+        self.sampling(config.steps, config.guidance, config.temperature)
+
+    @classmethod
+    def tiny(cls) -> Model:
+        """Two layers of 16 over the tiny autoencoder."""
+        codec = {"channels": 4, "widths": (8, 8, 16), "blocks": 1}
+        return cls(Config(32, 48, 4, codec_config=codec, hidden=16, layers=2, heads=2, window=4, finest=8))
+
+    def sampling(self, steps: int, guidance: float = 1.0, temperature: float = 1.0) -> None:
+        """Choose how frames are sampled. Raises BadInput outside of what the model can do."""
+        if steps < 1 or steps > self.config.finest or steps & (steps - 1):
+            choices = ", ".join(str(2**k) for k in range(int(math.log2(self.config.finest)) + 1))
+            raise BadInput(f"{steps} steps cannot be sampled; choose from: {choices}")
+        if not 0 <= guidance <= 10 or not 0 <= temperature <= 2:
+            raise BadInput(f"guidance {guidance} is outside 0…10 or temperature {temperature} outside 0…2")
+        self.steps, self.guidance, self.temperature = steps, guidance, temperature
+
+    # --- the network
+
+    def clean(
+        self,
+        noisy: Tensor,
+        level: Tensor,
+        size: Tensor,
+        action: Tensor,
+        before: tuple[Tensor, Tensor],
+        past: Any = None,
+    ) -> Tensor:
+        """Clean latents [B, T, C, h, w] from ``noisy`` ones at ``level`` [B, T], for steps of 2**size / finest.
+
+        ``action`` [B, T] led to the frame (the number of actions: unknown); ``before``: the frame before as the model
+        was shown it, and its level.
+        """
+        told = self.action(action) + self.level(level) + self.size(size) + self.level_before(before[1])
+        return self.trunk(torch.cat([noisy, before[0]], 2), told, past)
+
+    def _shown(self, noisy: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+        """For each frame of a clip, the one before; the first has none, which is level 0 and zeros."""
+        return torch.cat([torch.zeros_like(noisy[:, :1]), noisy[:, :-1]], 1), torch.cat(
+            [torch.zeros_like(level[:, :1]), level[:, :-1]], 1
+        )
+
+    # --- training
+
+    def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
+        x = self.latents_of(batch)
+        clips, frames = x.shape[:2]
+        levels, sizes = (each.to(x.device) for each in self._levels(clips, frames, generator))
+        unknown = batch.actions.new_full((clips, 1), self.config.actions)
+        action = torch.cat([unknown, batch.actions], 1)
+        dropped = torch.rand(action.shape, generator=generator).to(x.device) < self.config.drop_actions
+        action = action.masked_fill(dropped, self.config.actions)
+        wide = levels[..., None, None, None]
+        noisy = wide * x + (1 - wide) * noise_like(x, generator)
+        target, weight = x, 0.9 * levels + 0.1
+        boot = int(round(clips * self.config.bootstrap))
+        if boot:
+            target = torch.cat(
+                [self._two_halves(noisy[:boot], levels[:boot], sizes[:boot], action[:boot], x[:boot]), x[boot:]]
+            )
+        made = self.clean(noisy, levels, sizes, action, self._shown(noisy, levels)).float()
+        error = (made - target).square()
+        moved = torch.zeros_like(x[:, :, :1])
+        moved[:, 1:] = (x[:, 1:] - x[:, :-1]).abs().mean(2, keepdim=True)
+        importance = 1 + self.config.motion_weight * moved
+        error = (error * importance).mean((2, 3, 4)) / importance.mean()
+        told = {"loss": (weight * error).mean(), "flow": error[boot:].detach().mean()}
+        return told | ({"shortcut": error[:boot].detach().mean()} if boot else {})
+
+    def _levels(self, clips: int, frames: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Levels [B, T] on the grid of each frame's step size, and the sizes as powers of 2 [B, T]."""
+        config, finest = self.config, self.config.finest
+        boot = int(round(clips * config.bootstrap))
+        powers = torch.randint(1, int(math.log2(finest)) + 1, (clips, 1), generator=generator)
+        powers[boot:] = 0
+        sizes = powers.expand(clips, frames).clone()
+        count = finest // 2**sizes
+        levels = (torch.rand((clips, frames), generator=generator) * count).floor() / count
+        settled = torch.rand((clips, 1), generator=generator) < config.settled
+        first = torch.randint(1, frames, (clips, 1), generator=generator)
+        before = settled & (torch.arange(frames)[None] < first)
+        nearly = config.context_level + (1 - config.context_level) * (
+            2 * torch.rand((clips, frames), generator=generator) - 1
+        )
+        return torch.where(before, nearly, levels), sizes.masked_fill(before, 0)
+
+    @torch.no_grad()
+    def _two_halves(self, noisy: Tensor, levels: Tensor, sizes: Tensor, action: Tensor, x: Tensor) -> Tensor:
+        """What a step of the full size should predict: where two of half the size arrive. Frames whose size is the
+        finest keep the truth as their target."""
+        half = (sizes - 1).clamp(min=0)
+        stride = torch.where(sizes > 0, 2.0**half / self.config.finest, 0.0)
+        rest = (1 - levels)[..., None, None, None].clamp(min=1e-3)
+        wide = stride[..., None, None, None]
+        first = self.clean(noisy, levels, half, action, self._shown(noisy, levels)).float()
+        speed = (first - noisy) / rest
+        middle, at = noisy + speed * wide, levels + stride
+        left = (1 - at)[..., None, None, None].clamp(min=1e-3)
+        second = self.clean(middle, at, half, action, self._shown(middle, at)).float()
+        mean = (speed + (second - middle) / left) / 2
+        return torch.where(sizes[..., None, None, None] > 0, noisy + mean * rest, x)
+
+    # --- play
+
+    def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
+        latents = self.encoded(frames[:, -self.config.window :])
+        clips, count = latents.shape[:2]
+        unknown = actions.new_full((clips, 1), self.config.actions)
+        acted = torch.cat([unknown, actions[:, actions.shape[1] - count + 1 :]], 1)
+        past = self.trunk.no_past(clips)
+        noise = torch.Generator().manual_seed(0)
+        shown = self._context_noise(latents, noise)
+        level = latents.new_full((clips, count), self.config.context_level)
+        self.clean(shown, level, torch.zeros_like(acted), acted, self._shown(shown, level), past)
+        past.time += count
+        past.extra["shown"] = shown[:, -1:]
+        return past
+
+    def _context_noise(self, latents: Tensor, generator: torch.Generator) -> Tensor:
+        level = self.config.context_level
+        return level * latents + (1 - level) * noise_like(latents, generator)
+
+    def _step(self, context: Any, action: Tensor, generator: torch.Generator) -> Tensor:
+        clips, acted = len(action), action[:, None]
+        level = context.extra["shown"].new_full((clips, 1), self.config.context_level)
+        before = (context.extra["shown"], level)
+        size = acted.new_full((clips, 1), int(math.log2(self.config.finest // self.steps)))
+        z = self.temperature * noise_like(before[0], generator)
+        for i in range(self.steps):
+            at = torch.full_like(level, i / self.steps)
+            x = self._guided(z, at, size, acted, before, context)
+            z = z + (x - z) / (self.steps - i)
+        shown = self._context_noise(z, generator)
+        self.clean(shown, level, torch.zeros_like(size), acted, before, context)
+        context.time += 1
+        context.extra["shown"] = shown
+        return self.codec.restored(z[:, 0])
+
+    def _guided(self, z: Tensor, at: Tensor, size: Tensor, action: Tensor, before: Any, past: Any) -> Tensor:
+        known = self.clean(z, at, size, action, before, past)
+        if self.guidance == 1:
+            return known
+        unknown = self.clean(z, at, size, torch.full_like(action, self.config.actions), before, past)
+        return unknown + self.guidance * (known - unknown)

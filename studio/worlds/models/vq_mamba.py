@@ -1,0 +1,174 @@
+"""The discrete model: a state-space model over time at each place (transformers' Mamba, Gu and Dao 2023), codes of the
+next frame in parallel passes (Chang et al. 2022, MaskGIT): the surest first, the rest given those.
+
+Its memory of the past has one size however long it plays. Places mix by convolutions between the layers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from studio.errors import BadInput
+from studio.worlds.data.dataset import Batch
+from studio.worlds.models._convolutions import InvertedResidual
+from studio.worlds.models._latent import LatentWorldModel
+from studio.worlds.models.base import Codec
+
+
+@dataclass(frozen=True)
+class Config:
+    """A token holds ``patch`` × ``patch`` codes; ``passes`` predict a frame in play."""
+
+    height: int = 96
+    width: int = 128
+    actions: int = 8
+    codec: str = "vqvae"
+    codec_config: dict[str, Any] = field(default_factory=dict)
+    hidden: int = 256
+    layers: int = 6
+    drawing: int = 2
+    """Convolution blocks that predict codes from the state and the codes known so far."""
+    patch: int = 4
+    passes: int = 3
+    temperature: float = 1.0
+
+
+class Model(LatentWorldModel):
+    """Codes of each frame and the action after it in; logits of the next frame's codes out."""
+
+    name = "vq_mamba"
+    config_class = Config
+    wants = "vqvae"
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        from transformers import MambaConfig
+        from transformers.models.mamba.modeling_mamba import MambaBlock
+
+        self._carry(config)
+        if not hasattr(self.codec, "quantiser"):
+            raise BadInput(f"vq_mamba predicts codes; {config.codec} has none (vqvae has)")
+        self.size = self.quantiser.size
+        rows, columns = self.codec.latent_shape[1:]
+        self.grid = (rows // config.patch, columns // config.patch)
+        self.mamba = MambaConfig(
+            vocab_size=1, hidden_size=config.hidden, num_hidden_layers=config.layers, state_size=16, use_cache=True
+        )
+        inner, held = config.hidden // config.patch**2, config.patch**2
+        self.code = nn.Embedding(self.size + 1, inner)
+        self.places = nn.Parameter(torch.randn(self.grid[0] * self.grid[1], held * inner) * 0.02)
+        self.enter = nn.Linear(held * inner, config.hidden)
+        self.action = nn.Embedding(config.actions, config.hidden)
+        self.mix = nn.ModuleList(InvertedResidual(config.hidden, 1) for _ in range(config.layers))
+        self.time = nn.ModuleList(MambaBlock(self.mamba, layer_idx=i) for i in range(config.layers))
+        for block in self.time:  # a block leaves this to the whole model, which is not used here
+            block.mixer.init_mamba_weights()
+        self.known = nn.Linear(held * inner, config.hidden)
+        self.draw = nn.ModuleList(InvertedResidual(config.hidden, 2) for _ in range(config.drawing))
+        self.leave = nn.Linear(config.hidden, held * self.size)
+
+    @classmethod
+    def tiny(cls) -> Model:
+        """Two layers of 16 over the tiny vqvae."""
+        codec = {"widths": (8, 8, 16), "blocks": 1, "levels": (4, 4)}
+        return cls(Config(32, 48, 4, codec_config=codec, hidden=16, layers=2, drawing=1, patch=2, passes=2))
+
+    @property
+    def quantiser(self) -> Any:
+        return self.codec.quantiser
+
+    # --- the network
+
+    def _patched(self, codes: Tensor) -> Tensor:
+        """int64 [..., h, w] to embeddings of tokens [..., P, patch² · inner]."""
+        p = self.config.patch
+        x = self.code(codes).unflatten(-3, (self.grid[0], p)).unflatten(-2, (self.grid[1], p))
+        return x.transpose(-4, -3).flatten(-3).flatten(-3, -2)
+
+    def _mixed(self, x: Tensor, block: nn.Module) -> Tensor:
+        """A convolution block over the places of tokens [N, P, D]."""
+        return block(x.transpose(1, 2).unflatten(2, self.grid)).flatten(2).transpose(1, 2)
+
+    def state(self, codes: Tensor, actions: Tensor, past: Any = None) -> Tensor:
+        """Codes [B, T, h, w] and the action after each [B, T] to what is known of the next frame [B, T, P, D]."""
+        b, t = actions.shape
+        x = self.enter(self._patched(codes) + self.places) + self.action(actions)[:, :, None]
+        for mix, time in zip(self.mix, self.time, strict=True):
+            x = self._mixed(x.flatten(0, 1), mix).unflatten(0, (b, t))
+            line = x.transpose(1, 2).flatten(0, 1)
+            x = time(line, cache_params=past).unflatten(0, (b, -1)).transpose(1, 2)
+        return x
+
+    def logits(self, state: Tensor, codes: Tensor) -> Tensor:
+        """State [N, P, D] and codes known so far [N, h, w] (the number of codes: not known) to logits [N, h, w, K]."""
+        x = state + self.known(self._patched(codes))
+        for block in self.draw:
+            x = self._mixed(x, block)
+        p = self.config.patch
+        x = self.leave(F.silu(x)).unflatten(-1, (p, p, self.size)).unflatten(1, self.grid)
+        return x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+
+    # --- training
+
+    def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
+        codes = self._codes(self.latents_of(batch))
+        state, true = self.state(codes[:, :-1], batch.actions).flatten(0, 1), codes[:, 1:].flatten(0, 1)
+        share = torch.cos(torch.rand((len(true), 1, 1), generator=generator) * math.pi / 2)
+        hidden = (torch.rand(true.shape, generator=generator) < share).to(true.device)
+        logits = self.logits(state, true.masked_fill(hidden, self.size)).float()
+        each = F.cross_entropy(logits.flatten(0, 2), true.flatten(), reduction="none").view_as(true)
+        loss = (each * hidden).sum() / hidden.sum().clamp(min=1)
+        right = ((logits.argmax(-1) == true) & hidden).sum() / hidden.sum().clamp(min=1)
+        return {"loss": loss, "right": right.float()}
+
+    def _codes(self, latents: Tensor) -> Tensor:
+        """Normalised latents [B, T, C, h, w] of the codec to codes int64 [B, T, h, w]."""
+        codec: Codec = self.codec
+        vectors = latents * codec.latent_std[:, None, None] + codec.latent_mean[:, None, None]
+        return self.quantiser.codes(vectors.flatten(0, 1)).unflatten(0, latents.shape[:2])
+
+    # --- play
+
+    def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
+        from transformers import DynamicCache
+
+        codes = self._codes(self.encoded(frames))
+        past = DynamicCache(config=self.mamba)
+        if codes.shape[1] > 1:
+            self.state(codes[:, :-1], actions, past)
+        return {"past": past, "last": codes[:, -1:]}
+
+    def _step(self, context: Any, action: Tensor, generator: torch.Generator) -> Tensor:
+        state = self.state(context["last"], action[:, None], context["past"])[:, 0]
+        codes = self._drawn(state, generator)
+        context["last"] = codes[:, None]
+        vectors = self.quantiser.vectors(codes)
+        normal = (vectors - self.codec.latent_mean[:, None, None]) / self.codec.latent_std[:, None, None]
+        return self.codec.restored(normal)
+
+    def _drawn(self, state: Tensor, generator: torch.Generator) -> Tensor:
+        """Codes [B, h, w] in ``passes``: each keeps the surest ones, by a cosine, and draws the rest again."""
+        rows, columns = self.codec.latent_shape[1:]
+        codes = torch.full((len(state), rows * columns), self.size, device=state.device)
+        for done in range(1, self.config.passes + 1):
+            unknown = codes == self.size
+            logits = self.logits(state, codes.view(-1, rows, columns)).float().flatten(1, 2)
+            drawn = self._sampled(logits, generator)
+            sure = logits.log_softmax(-1).gather(-1, drawn[..., None])[..., 0].masked_fill(~unknown, math.inf)
+            left = int(codes.shape[1] * math.cos(math.pi / 2 * done / self.config.passes))
+            filled = torch.where(unknown, drawn, codes)
+            unsure = sure.argsort(-1)[:, :left]
+            codes = filled.scatter(1, unsure, self.size) if left and done < self.config.passes else filled
+        return codes.view(-1, rows, columns)
+
+    def _sampled(self, logits: Tensor, generator: torch.Generator) -> Tensor:
+        if self.config.temperature == 0:
+            return logits.argmax(-1)
+        noise = torch.rand(logits.shape, generator=generator).to(logits.device).clamp(1e-9, 1 - 1e-7)
+        return (logits / self.config.temperature - (-noise.log()).log()).argmax(-1)

@@ -1,0 +1,72 @@
+"""A data set read once by a codec: latent models then train without looking at pixels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+
+from studio.publish import publish_bytes
+from studio.worlds.data.dataset import Batch, Dataset
+from studio.worlds.data.manifest import NO_ACTION
+from studio.worlds.models.base import Codec, weight_bytes
+
+AT_ONCE = 32
+
+
+def fingerprint(codec: Codec) -> str:
+    """Twelve hex digits of a codec's weights and settings."""
+    return hashlib.sha256(weight_bytes(codec)).hexdigest()[:12]
+
+
+class LatentDataset:
+    """Like Dataset, with batches of normalised latents (kept as float16) instead of frames.
+
+    Each shard is encoded when it is first met and kept in ``cache``, under the codec's fingerprint and its checksum.
+    """
+
+    def __init__(
+        self, frames: Dataset, codec: Codec, cache: Path, say: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self.frames, self.length = frames, frames.length
+        folder = cache / fingerprint(codec)
+        self._paths = [folder / f"{shard.sha256[:16]}.safetensors" for shard in frames.shards]
+        todo = [i for i, path in enumerate(self._paths) if not path.is_file()]
+        for done, index in enumerate(todo, 1):
+            publish_bytes(self._paths[index], save({"latents": _encoded(frames, index, codec)}))
+            say(f"latents of {frames.shards[index].file} ({done} of {len(todo)})")
+        self._files: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def batch(self, indices: Sequence[int], boxes: bool = False) -> Batch:
+        """Windows ``indices`` together; ``boxes`` are not read."""
+        latents, actions = [], []
+        for index in indices:
+            shard, start = self.frames.place(index)
+            if shard not in self._files:
+                self._files[shard] = safe_open(self._paths[shard], "pt")
+            latents.append(self._files[shard].get_slice("latents")[start : start + self.length])
+            actions.append(self.frames.read(shard, "actions", start, start + self.length - 1))
+        acted = np.stack(actions).astype(np.int64)
+        known = torch.from_numpy(np.where(acted == NO_ACTION, 0, acted))
+        empty = torch.zeros((*known.shape[:1], self.length, 0, 0, 3), dtype=torch.uint8)
+        return Batch(empty, known, latents=torch.stack(latents))
+
+
+@torch.no_grad()
+def _encoded(frames: Dataset, shard: int, codec: Codec) -> torch.Tensor:
+    device = codec.latent_mean.device
+    count = frames.shards[shard].frames
+    parts = []
+    for start in range(0, count, AT_ONCE):
+        part = torch.from_numpy(frames.read(shard, "frames", start, min(count, start + AT_ONCE)))
+        parts.append(codec.normalised(part.to(device)).half().cpu())
+    return torch.cat(parts).contiguous()

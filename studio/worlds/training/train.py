@@ -1,0 +1,145 @@
+"""`studio world train`: from a data set to weights; a codec that is wanted and not there is trained first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.errors import BadInput
+from studio.publish import publish_json
+from studio.worlds.data.dataset import Dataset
+from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights
+from studio.worlds.training.latents import LatentDataset, fingerprint
+from studio.worlds.training.loop import Footage, Say, Training
+from studio.worlds.training.presets import Schedule, schedule_of
+
+SHOWN = 24
+"""Frames of the clips that are looked at: 8 to begin from and 16 to dream, where the data has them."""
+
+
+def train(
+    name: str,
+    data: Path,
+    out: Path,
+    preset: str = "debug",
+    seed: int = 0,
+    codec: Path | None = None,
+    skip_damaged: bool = False,
+    threads: int = 0,
+    say: Say = lambda line: None,
+    **changes: Any,
+) -> Path:
+    """Train ``name`` in ``out/name``, or go on where it stopped; gives the path of its weights.
+
+    ``codec``: weights of the codec of a latent model (default: ``out/autoencoder``, trained first where it is not
+    there). ``changes``: fields of the schedule. ``threads`` 0: torch's own number. Raises BadInput and Diverged.
+    """
+    schedule = schedule_of(preset, name, **changes)
+    folder = out / name
+    if threads:
+        torch.set_num_threads(threads)
+    sets = {s: Dataset(data, s, schedule.length, skip_damaged, say) for s in ("train", "val")}
+    shape = _shape(sets["train"])
+    settings: dict[str, Any] = {**shape, **schedule.config}
+    loaded: Codec | None = None
+    if model_class(name).reads == "latents":
+        loaded = load_weights(codec or _codec(model_class(name).wants, data, out, preset, seed, skip_damaged, say))
+        settings |= _codec_settings(loaded, shape)
+    torch.manual_seed(seed)
+    model = build(name, settings)
+    if loaded is not None:
+        model.adopt(loaded)
+    footage = _footage(sets, data, loaded, out / ".latents", say)
+    identity = _identity(model, schedule, sets["train"], loaded, seed)
+    _write_settings(folder, name, preset, schedule, settings, seed, identity)
+    training = Training(model, footage, schedule, seed, folder, identity)
+    trained = training.run(say)
+    if isinstance(trained, Codec):
+        measure_latents(trained, sets["train"])
+    path = folder / "weights.safetensors"
+    save_weights(trained.cpu(), path, preset=preset, steps=str(schedule.steps), seed=str(seed))
+    say(f"{name}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    return path
+
+
+def _shape(frames: Dataset) -> dict[str, int]:
+    manifest = frames.manifest
+    return {"height": manifest.height, "width": manifest.width, "actions": max(1, len(manifest.action_names))}
+
+
+def _codec(name: str, data: Path, out: Path, preset: str, seed: int, skip_damaged: bool, say: Say) -> Path:
+    path = out / name / "weights.safetensors"
+    if not path.is_file():
+        say(f"no codec at {path}: {name} is trained first")
+        train(name, data, out, preset, seed, skip_damaged=skip_damaged, say=say)
+    return path
+
+
+def _codec_settings(codec: Trainable, shape: dict[str, int]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    if not isinstance(codec, Codec):
+        raise BadInput(f"--codec names weights of {codec.name}, which is no codec (autoencoder, vqvae)")
+    config = asdict(codec.config)
+    for side in ("height", "width"):
+        if config.pop(side) != shape[side]:
+            raise BadInput(f"the codec is for other frames than the data's {shape['height']}x{shape['width']}")
+    config.pop("actions")
+    return {"codec": codec.name, "codec_config": config}
+
+
+def _footage(sets: dict[str, Dataset], data: Path, codec: Codec | None, cache: Path, say: Say) -> Footage:
+    longest = max(e.frames for shard in sets["val"].shards for e in shard.episodes)
+    length = min(SHOWN, longest)
+    shown = Dataset(data, "val", length, True)
+    if codec is None:
+        return Footage(sets["train"], sets["val"], shown, max(1, length // 3))
+    codec.to("cuda" if torch.cuda.is_available() else "cpu")
+    read = {split: LatentDataset(frames, codec, cache, say) for split, frames in sets.items()}
+    return Footage(read["train"], read["val"], shown, max(1, length // 3))
+
+
+def _identity(model: Trainable, schedule: Schedule, frames: Dataset, codec: Codec | None, seed: int) -> str:
+    """What must be the same for a training to go on: settings, data, codec, seed. How often it is looked at may not."""
+    often = {"log_every", "check_every", "save_every"}
+    parts = [
+        model.name,
+        repr(model.config),
+        schedule.model_dump_json(exclude=often),
+        str(seed),
+        *(shard.sha256 for shard in frames.shards),
+        fingerprint(codec.cpu()) if codec is not None else "",
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _write_settings(
+    folder: Path, name: str, preset: str, schedule: Schedule, settings: dict[str, Any], seed: int, identity: str
+) -> None:
+    """For people: what this folder's training was asked to be."""
+    publish_json(
+        folder / "settings.json",
+        {
+            **{"model": name, "preset": preset, "seed": seed, "identity": identity},
+            **{"torch": torch.__version__, "threads": torch.get_num_threads()},
+            **{"schedule": schedule.model_dump(exclude={"config"}), "config": json.loads(json.dumps(settings))},
+        },
+    )
+
+
+@torch.no_grad()
+def measure_latents(codec: Codec, frames: Dataset, count: int = 512) -> None:
+    """Set a codec's ``latent_mean`` and ``latent_std`` from frames spread over the data."""
+    device = codec.latent_mean.device
+    windows = [i * len(frames) // count for i in range(count)]
+    parts = []
+    for start in range(0, count, 32):
+        batch = frames.batch(windows[start : start + 32])
+        parts.append(codec.encode(batch.frames[:, 0].to(device)).float())
+    latents = torch.cat(parts)
+    codec.latent_mean.copy_(latents.mean((0, 2, 3)))
+    codec.latent_std.copy_(latents.std((0, 2, 3)).clamp(min=1e-4))

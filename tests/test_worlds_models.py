@@ -1,0 +1,341 @@
+"""One contract for all world models and one for all codecs, on miniatures with random weights."""
+
+from __future__ import annotations
+
+import copy
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from studio.errors import BadInput
+from studio.plugins import names
+from studio.worlds.data.dataset import Batch
+from studio.worlds.models._quantise import FSQ, Codebook
+from studio.worlds.models.base import Codec, WorldModel, build, load_weights, model_class, save_weights, to_float
+
+torch.set_num_threads(1)
+ALL = names("worlds.models")
+CODECS = [name for name in ALL if issubclass(model_class(name), Codec)]
+WORLDS = [name for name in ALL if name not in CODECS]
+LEARNED = [name for name in WORLDS if name != "copy_last"]
+
+
+def frames(batch: int = 2, length: int = 6) -> torch.Tensor:
+    return torch.randint(0, 256, (batch, length, 32, 48, 3), dtype=torch.uint8, generator=seeded(7))
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def lively(name: str, seed: int = 0) -> Any:
+    """A miniature none of whose weights is zero, so that everything reaches its output."""
+    torch.manual_seed(seed)
+    model = model_class(name).tiny().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn(parameter.shape))
+        codec = getattr(model, "codec", model)
+        if hasattr(codec, "quantiser"):  # several codes, not one
+            z = codec.to_latent(codec.encoder(to_float(frames()[0])))
+            codec.to_latent.bias -= z.mean((0, 2, 3))
+            codec.to_latent.weight /= z.std()
+    return model
+
+
+ACTIONS = torch.tensor([[0, 1, 2, 3, 1], [3, 2, 1, 0, 2]])
+
+
+@pytest.mark.parametrize("name", WORLDS)
+class TestWorldModels:
+    def test_a_step_gives_one_frame_a_clip(self, name: str) -> None:
+        model: WorldModel = lively(name)
+        context = model.init_context(frames(), ACTIONS)
+        for _ in range(6):  # beyond the window of the miniature
+            frame = model.step(context, torch.tensor([1, 2]), seeded(0))
+            assert frame.shape == (2, 32, 48, 3) and frame.dtype == torch.uint8
+
+    def test_the_same_generator_gives_the_same_frames(self, name: str) -> None:
+        model: WorldModel = lively(name)
+        runs = []
+        for _ in range(2):
+            context, generator = model.init_context(frames(), ACTIONS), seeded(3)
+            runs.append([model.step(context, torch.tensor([1, 2]), generator) for _ in range(3)])
+        assert all(torch.equal(a, b) for a, b in zip(*runs, strict=True))
+
+    def test_a_copied_context_goes_its_own_way(self, name: str) -> None:
+        model: WorldModel = lively(name)
+        context = model.init_context(frames(), ACTIONS)
+        other = copy.deepcopy(context)
+        for _ in range(2):
+            model.step(other, torch.tensor([3, 3]), seeded(1))
+        first = model.step(context, torch.tensor([0, 0]), seeded(2))
+        fresh = model.init_context(frames(), ACTIONS)
+        assert torch.equal(first, model.step(fresh, torch.tensor([0, 0]), seeded(2)))
+
+    def test_clips_of_a_batch_do_not_touch_each_other(self, name: str) -> None:
+        model: WorldModel = lively(name)
+        both = frames()
+        swapped = both.clone()
+        swapped[1] = 255 - swapped[1]
+        first, second = (
+            model.step(model.init_context(each, ACTIONS), torch.tensor([1, 2]), seeded(0)) for each in (both, swapped)
+        )
+        assert (first[0].int() - second[0].int()).abs().max() <= 1
+
+    def test_one_true_frame_is_context_enough(self, name: str) -> None:
+        model: WorldModel = lively(name)
+        context = model.init_context(frames(length=1), ACTIONS[:, :0])
+        assert model.step(context, torch.tensor([1, 2]), seeded(0)).shape == (2, 32, 48, 3)
+
+    @pytest.mark.parametrize("action", [-1, 4, 255])
+    def test_an_action_out_of_range_is_refused(self, name: str, action: int) -> None:
+        model: WorldModel = lively(name)
+        context = model.init_context(frames(), ACTIONS)
+        with pytest.raises(BadInput, match=f"action {action} does not exist; {name} knows 0 to 3"):
+            model.step(context, torch.tensor([0, action]), seeded(0))
+        with pytest.raises(BadInput, match=f"action {action} does not exist"):
+            model.init_context(frames(), torch.full((2, 5), action))
+
+    @pytest.mark.parametrize(
+        ("bad", "message"),
+        [
+            (torch.zeros(2, 6, 48, 32, 3, dtype=torch.uint8), r"takes uint8 frames \[batch, time, 32, 48, 3\]"),
+            (torch.zeros(2, 6, 32, 48, 3), "not float32"),
+            (torch.zeros(2, 32, 48, 3, dtype=torch.uint8), r"not uint8 \[2, 32, 48, 3\]"),
+            (torch.zeros(2, 0, 32, 48, 3, dtype=torch.uint8), "takes uint8 frames"),
+            (torch.zeros(2, 7, 32, 48, 3, dtype=torch.uint8), r"\[2, 6\], not \[2, 5\]"),
+        ],
+    )
+    def test_frames_of_another_shape_are_refused(self, name: str, bad: torch.Tensor, message: str) -> None:
+        with pytest.raises(BadInput, match=message):
+            lively(name).init_context(bad, ACTIONS)
+
+
+@pytest.mark.parametrize("name", LEARNED)
+class TestLearnedWorldModels:
+    def test_the_action_changes_the_frame(self, name: str) -> None:
+        model: WorldModel = lively(name)
+        first, second = (
+            model.step(model.init_context(frames(), ACTIONS), torch.tensor([a, a]), seeded(0)) for a in (0, 3)
+        )
+        assert not torch.equal(first, second)
+
+    def test_the_past_changes_the_frame(self, name: str) -> None:
+        model: WorldModel = lively(name)
+        other = frames()
+        other[:, -2] = 0
+        first, second = (
+            model.step(model.init_context(each, ACTIONS), torch.tensor([1, 2]), seeded(0)) for each in (frames(), other)
+        )
+        assert not torch.equal(first, second)
+
+    def test_a_few_steps_of_training_lower_the_loss(self, name: str) -> None:
+        torch.manual_seed(0)
+        model = model_class(name).tiny()
+        batch = Batch(frames(4), ACTIONS.repeat(2, 1))
+        optimizer = torch.optim.AdamW(model.trained(), 3e-3)
+        told = []
+        for _ in range(25):
+            losses = model.losses(batch, seeded(0), 0.5)
+            optimizer.zero_grad()
+            losses["loss"].backward()
+            optimizer.step()
+            told.append(float(losses["loss"].detach()))
+        assert told[-1] < 0.9 * told[0]
+
+
+@pytest.mark.parametrize("name", CODECS)
+class TestCodecs:
+    def test_latents_have_the_shape_that_is_said_and_come_back_as_frames(self, name: str) -> None:
+        codec: Codec = lively(name)
+        latents = codec.normalised(frames()[0])
+        assert latents.shape == (6, *codec.latent_shape)
+        back = codec.restored(latents)
+        assert back.shape == (6, 32, 48, 3) and back.dtype == torch.uint8
+
+    def test_a_few_steps_of_training_lower_the_loss(self, name: str) -> None:
+        torch.manual_seed(0)
+        codec = model_class(name).tiny()
+        picture = torch.zeros(4, 1, 32, 48, 3, dtype=torch.uint8)
+        picture[:, :, 8:20, 10:30] = torch.tensor([220, 60, 50], dtype=torch.uint8)
+        optimizer = torch.optim.AdamW(codec.trained(), 3e-3)
+        told = []
+        for _ in range(25):
+            losses = codec.losses(Batch(picture, torch.zeros(4, 0, dtype=torch.long)), seeded(0), 0.5)
+            optimizer.zero_grad()
+            losses["loss"].backward()
+            optimizer.step()
+            told.append(float(losses["loss"].detach()))
+        assert told[-1] < 0.8 * told[0]
+
+    def test_frames_that_do_not_divide_are_refused(self, name: str) -> None:
+        with pytest.raises(BadInput, match=f"{name} takes frames whose sides are multiples of"):
+            build(name, {"height": 90, "width": 128})
+
+
+@pytest.mark.parametrize("name", ALL)
+class TestWeights:
+    def test_saved_weights_load_as_the_same_model(self, name: str, tmp_path: Path) -> None:
+        model = lively(name)
+        save_weights(model, tmp_path / "w.safetensors")
+        loaded = load_weights(tmp_path / "w.safetensors")
+        assert loaded.config == model.config and not loaded.training
+        held = loaded.state_dict()
+        assert all(torch.equal(value, held[key]) for key, value in model.state_dict().items())
+
+    def test_an_unknown_setting_is_refused(self, name: str) -> None:
+        with pytest.raises(BadInput, match=f"{name} has no setting colour; choose from: "):
+            build(name, {"colour": 1})
+
+
+def test_missing_damaged_and_foreign_weights_are_clear_errors(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    path = tmp_path / "w.safetensors"
+    with pytest.raises(BadInput, match=r"no weights at .*; train some with `studio world train MODEL`"):
+        load_weights(path)
+    save_weights(lively("pixel_film"), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    with pytest.raises(BadInput, match="is damaged"):
+        load_weights(path)
+    save_file({"x": torch.zeros(1)}, path)
+    with pytest.raises(BadInput, match="holds no world model"):
+        load_weights(path)
+    save_file({"x": torch.zeros(1)}, path, {"world_model": '{"model": "copy_last", "config": {}}'})
+    with pytest.raises(BadInput, match="does not fit copy_last: x and others"):
+        load_weights(path)
+
+
+# --- what is special to one
+
+
+def test_the_kl_weight_stays_low_until_pictures_are_good_and_then_rises() -> None:
+    cls = model_class("autoencoder")
+    model = cls(cls.config_class(32, 48, 4, channels=4, widths=(8, 8, 16), variational=True))
+    weights = [model.kl_weight(p / 10) for p in range(11)]
+    assert weights[:7] == [model.config.kl_low] * 7 and weights[8:] == pytest.approx([model.config.kl_high] * 3)
+    assert model.config.kl_low < model.kl_weight(0.7) < model.config.kl_high
+    told = model.losses(Batch(frames(), ACTIONS), seeded(0), 0.9)
+    assert told["kl"] > 0 and torch.isfinite(told["loss"])
+
+
+def test_fsq_has_every_code_once_and_codes_give_their_vectors_back() -> None:
+    quantiser = FSQ((8, 5, 4))
+    codes = torch.arange(160).view(1, 10, 16)
+    vectors = quantiser.vectors(codes)
+    assert len({tuple(v) for v in vectors.movedim(1, -1).reshape(-1, 3).tolist()}) == 160
+    z = torch.randn(2, 3, 8, 8, generator=seeded(0)) * 3
+    quantised, found, _ = quantiser(z)
+    assert torch.allclose(quantiser.vectors(found), quantised, atol=1e-6)
+    assert found.min() >= 0 and found.max() < 160
+    assert torch.equal(quantiser.codes(vectors + 0.05), codes)
+
+
+def test_fsq_lets_the_gradient_through() -> None:
+    z = torch.randn(1, 3, 4, 4, generator=seeded(0), requires_grad=True)
+    FSQ((8, 8, 8))(z)[0].sum().backward()
+    assert z.grad is not None and (z.grad > 0).all()
+
+
+def test_a_codebook_moves_unused_codes_to_the_data() -> None:
+    torch.manual_seed(0)
+    book = Codebook(16, 2).train()
+    data = torch.rand(4, 2, 8, 8, generator=seeded(0)) + 50
+    used = 0
+    for _ in range(300):
+        used = book(data)[1].unique().numel()
+    assert used >= 13
+
+
+def test_vqvae_refuses_codes_that_do_not_exist() -> None:
+    model = lively("vqvae")
+    with pytest.raises(BadInput, match="a code is outside 0 to 15"):
+        model.vectors(torch.full((1, 4, 6), 16))
+
+
+def test_flow_sampling_settings_are_checked() -> None:
+    model = lively("latent_flow")
+    for steps in (0, 3, 16):
+        with pytest.raises(BadInput, match=f"{steps} steps cannot be sampled; choose from: 1, 2, 4, 8"):
+            model.sampling(steps)
+    with pytest.raises(BadInput, match="guidance"):
+        model.sampling(4, guidance=-1)
+
+
+def test_without_temperature_only_the_context_noise_is_random() -> None:
+    model = lively("latent_flow")
+    model.sampling(2, temperature=0)
+    first, second = (
+        model.step(model.init_context(frames(), ACTIONS), torch.tensor([1, 2]), seeded(seed)) for seed in (1, 2)
+    )
+    assert torch.equal(first, second)
+
+
+def test_the_cache_gives_what_the_whole_clip_gives() -> None:
+    """One frame at a time through the ring of keys and values equals all frames under the causal mask."""
+    model = lively("latent_flow")
+    trunk, c = model.trunk, model.codec.latent_shape[0]
+    x, told = torch.randn(2, 7, 2 * c, 4, 6, generator=seeded(0)), torch.randn(2, 7, 16, generator=seeded(1))
+    with torch.no_grad():
+        whole = trunk(x, told)
+        past, parts = trunk.no_past(2), []
+        for t in range(7):
+            parts.append(trunk(x[:, t : t + 1], told[:, t : t + 1], past))
+            past.time += 1
+        begun = trunk.no_past(2)
+        trunk(x[:, :6], told[:, :6], begun)
+        begun.time += 6
+        last = trunk(x[:, 6:], told[:, 6:], begun)
+    assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-4)
+    assert torch.allclose(last, whole[:, 6:], atol=1e-4)
+
+
+def test_the_state_space_model_remembers_what_the_whole_clip_tells() -> None:
+    from transformers import DynamicCache
+
+    model = lively("vq_mamba")
+    codes = torch.randint(0, 8, (2, 6, 4, 6), generator=seeded(0))
+    actions = torch.randint(0, 4, (2, 6), generator=seeded(1))
+    past = DynamicCache(config=model.mamba)
+    with torch.no_grad():
+        whole = model.state(codes, actions)
+        parts = [model.state(codes[:, :3], actions[:, :3], past)]
+        parts += [model.state(codes[:, t : t + 1], actions[:, t : t + 1], past) for t in range(3, 6)]
+    assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
+
+
+def test_no_frame_sees_the_future() -> None:
+    model = lively("latent_flow")
+    c = model.codec.latent_shape[0]
+    x, told = torch.randn(1, 5, 2 * c, 4, 6, generator=seeded(0)), torch.randn(1, 5, 16, generator=seeded(1))
+    other = x.clone()
+    other[:, 3:] = 9
+    with torch.no_grad():
+        assert torch.equal(model.trunk(x, told)[:, :3], model.trunk(other, told)[:, :3])
+
+
+def test_a_shortcut_aims_where_two_half_steps_arrive() -> None:
+    """With a network that predicts one constant picture, the target of every larger step is that picture."""
+    model = lively("latent_flow")
+    constant = torch.full((1, 1, *model.codec.latent_shape), 0.3)
+    model.clean = lambda noisy, *rest: constant.expand(noisy.shape)
+    noisy = torch.randn(2, 3, *model.codec.latent_shape, generator=seeded(0))
+    levels, sizes = torch.tensor([[0.0, 0.5, 0.0], [0.5, 0.0, 0.5]]), torch.full((2, 3), 2)
+    target = model._two_halves(noisy, levels, sizes, torch.zeros(2, 3).long(), noisy)
+    assert torch.allclose(target, constant.expand(target.shape), atol=1e-5)
+
+
+def test_levels_are_on_the_grid_of_their_step_size() -> None:
+    model = lively("latent_flow")
+    levels, sizes = model._levels(64, 6, seeded(0))
+    stride = 2.0**sizes / model.config.finest
+    large = sizes > 0
+    assert large[:16].any() and not large[16:].any()
+    assert torch.equal((levels / stride)[large], (levels / stride)[large].round())
+    assert (levels + stride)[large].max() <= 1 and levels.min() >= 0 and levels.max() < 1
+    assert math.isclose(float(sizes.max()), math.log2(model.config.finest))
