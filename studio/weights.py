@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ class Weight:
     gib: float = 0.0
     """Size of the download in GiB, where it is known."""
     required: bool = True
+    include: tuple[str, ...] = ()
+    """Patterns of the files that are read, where the repository holds many more; empty: all of it."""
 
     def remedy(self, folder: str = "weights") -> str:
         """How to get them, in words for a user."""
@@ -34,7 +37,8 @@ class Weight:
         repository, _, file = rest.partition("/")
         if Path(file).suffix in READ:  # one file of a repository
             return f"`hf download {owner}/{repository} {file} --local-dir {folder}`{size}"
-        return f"`hf download {self.source} --local-dir {folder}/{self.source.rpartition('/')[2]}`{size}"
+        only = "".join(f" --include {shlex.quote(pattern)}" for pattern in self.include)
+        return f"`hf download {self.source}{only} --local-dir {folder}/{self.source.rpartition('/')[2]}`{size}"
 
 
 def find(source: str, folder: Path) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -11,6 +12,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +61,31 @@ class Studio:
 
     def rendered(self) -> list[str]:
         return self.calls.read_text().split() if self.calls.exists() else []
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def here(*arguments: str) -> Said:
+    """The command line in this very process, without the laboratory's plug-ins: quick, where many cases are tried."""
+    from studio.cli import main
+
+    out, err, argv = io.StringIO(), io.StringIO(), sys.argv
+    sys.argv = ["studio", *arguments]
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as done:
+        return Said(int(done.code or 0), out.getvalue(), err.getvalue())
+    finally:
+        sys.argv = argv
+    raise AssertionError("main always exits")
 
 
 def sha256(path: str | Path) -> str:

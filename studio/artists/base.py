@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 
 from studio.story.document import Character, Location
@@ -12,9 +13,58 @@ CHARACTER_VIEWS = ("front", "three_quarter", "full_body")
 LOCATION_VIEWS = ("wide", "detail")
 
 
+@dataclass(frozen=True)
+class Commission:
+    """One picture that is wanted."""
+
+    subject: Character | Location
+    view: str
+    """One of CHARACTER_VIEWS or LOCATION_VIEWS."""
+    genre: str = "drama"
+    style: str = ""
+    """How the film looks, one phrase; empty where nobody said."""
+    seed: int = 0
+    first: Path | None = None
+    """The subject's first view, which a later one must resemble; None for the first view itself."""
+
+    @property
+    def label(self) -> str:
+        """``characters/<id>/<view>`` or ``locations/<id>/<view>``."""
+        family = "characters" if isinstance(self.subject, Character) else "locations"
+        return f"{family}/{self.subject.id}/{self.view}"
+
+
 class Artist(Tool, ABC):
     """Subclass as ``Draughtsman`` in ``studio/artists/<name>.py``; the file's name is the artist's name."""
 
+    follows: bool = False
+    """Draws later views after the first one, which it is then given."""
+    lasting: bool = False
+    """Its pictures of a story bible stay as they are in later productions; others are drawn again from the looks."""
+
+    @property
+    def candidates(self) -> int:
+        """How many pictures, each with a seed of its own, to draw of a view; the encoder chooses among them."""
+        return 1
+
     @abstractmethod
-    def draw(self, subject: Character | Location, view: str, genre: str, out: Path) -> None:
-        """Draw ``subject`` (``view`` from CHARACTER_VIEWS or LOCATION_VIEWS) as PNG to ``out``."""
+    def draw(self, commission: Commission, out: Path) -> None:
+        """Draw the commission as PNG to ``out``; the same commission gives the same picture.
+
+        Raises Stopped where it cannot be drawn."""
+
+    def can_draw(self, commission: Commission) -> bool:
+        """Whether it has what this picture is made from."""
+        return True
+
+    def made_from(self, commission: Commission) -> str:
+        """Hash of what is drawn from beside the commission, the options and the weights; empty where nothing is."""
+        return ""
+
+    def close(self) -> None:
+        """Give back what models hold: the engine comes next, and needs the memory."""
+
+    @classmethod
+    def tiny(cls, folder: Path) -> Artist:
+        """A random-weight miniature, its weights saved in ``folder`` and loaded from there by the production code."""
+        return cls()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.artists.base import Artist
-from studio.story.document import Character, Location
+from studio.artists.base import Artist, Commission
+from studio.story.document import Character
 
 
 class Draughtsman(Artist):
     version = "previz-4"
 
-    def draw(self, subject: Character | Location, view: str, genre: str, out: Path) -> None:
+    def draw(self, commission: Commission, out: Path) -> None:
         import cv2
 
         from studio.previz.sheets import character_sheet, location_sheet
 
+        subject, view, genre = commission.subject, commission.view, commission.genre
         if isinstance(subject, Character):
             picture = character_sheet(subject, view, genre)
         else:

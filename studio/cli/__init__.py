@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from studio.cli import bible, clip, dailies, director, export, make, manage, retake, verify, view, world
+from studio.cli import bible, check, clip, dailies, director, engines, export, make, manage, retake, verify, view, world
 from studio.errors import StudioError
 
 USAGE: type[typer.BadParameter] = typer.BadParameter.__bases__[0]  # type: ignore[assignment]
@@ -33,7 +33,7 @@ def _workspace(
         os.environ["STUDIO_WORKSPACE"] = workspace
 
 
-for group in (make, retake, manage, clip, dailies, export, verify, view):
+for group in (make, retake, manage, engines, check, clip, dailies, export, verify, view):
     group.register(app)
 app.add_typer(bible.app, name="bible")
 app.add_typer(director.app, name="director")

@@ -81,29 +81,38 @@ def export(
 
 @app.command("import")
 def import_(
-    file: Path = typer.Argument(help="A zip written by `studio bible export`."),
-    name: str = typer.Option(..., help="Name of the bible here."),
+    source: str = typer.Argument(metavar="FILE|NAME", help="A zip of `studio bible export`, or the bible to add to."),
+    name: str = typer.Option("", help="With a zip: name of the bible here."),
+    character: str = typer.Option("", help="Name of the person or animal that the photographs show."),
+    location: str = typer.Option("", help="Name of the place that the photographs show."),
+    photo: list[str] = typer.Option([], help="A picture, VIEW=FILE, or a folder of pictures; repeatable."),
+    kind: str = typer.Option("", help="What it is: person, dog …; coast, lighthouse … [person]."),
+    description: str = typer.Option("", help="One sentence that an artist could draw from."),
+    replace: bool = typer.Option(False, help="Take these photographs instead of those there are."),
 ) -> None:
-    """Read a bible from a zip file; the images are drawn again from the looks."""
-    import zipfile
+    """Read a bible from a zip file, or make one of your own photographs.
 
+    Photographs become the views front, three_quarter and full_body of a character, wide and detail of a place, in this
+    order. They are turned upright, cropped, and stripped of all that the camera noted, the place first of all.
+
+    \b
+    Examples:
+      studio bible import bible.zip --name lighthouse
+      studio bible import family --character Anna --photo anna.jpg --photo full_body=beach.jpg
+      studio bible import family --character Rex --kind dog --photo rex/
+    """
     from studio.config import workspace
-    from studio.crew.opening import slug
-    from studio.crew.slate import Bible
+    from studio.crew import importing
     from studio.errors import BadInput
-    from studio.publish import publish_json
 
-    space = workspace()
-    if slug(name) != name or (space.bibles / name).exists():
-        raise BadInput(f"--name {name!r} is taken or not a plain name; try {slug(name)}-2")
-    try:
-        with zipfile.ZipFile(file) as bundle:
-            if bundle.getinfo("bible.json").file_size > 10_000_000:
-                raise BadInput(f"{file}: bible.json is larger than 10 MB")
-            bible = Bible.model_validate_json(bundle.read("bible.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise BadInput(f"{file} is not an exported story bible: {str(error).splitlines()[0]}") from None
-    (space.bibles / name).mkdir(parents=True)
-    data = bible.model_copy(update={"name": name}).model_dump(mode="json")
-    publish_json(space.bibles / name / "bible.json", data)
-    print(f"imported {name}")
+    if bool(character) == bool(location) and (character or photo):
+        raise BadInput("photographs show one --character NAME or one --location NAME")
+    if not character and not location:
+        if not name:
+            raise BadInput("--name is missing: what is the bible of this zip to be called here?")
+        count = importing.exported(workspace(), Path(source), name)
+        print(f"imported {name}" + (f" with {count} pictures" if count else ""))
+        return
+    sitter = importing.Sitter(character or location, "characters" if character else "locations", kind, description)
+    for label in importing.photographs(workspace(), source, sitter, photo, replace):
+        print(label)

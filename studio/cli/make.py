@@ -39,6 +39,7 @@ def make(
     bible: str | None = typer.Option(None, help="Reuse characters and places of an earlier production."),
     config: Path | None = typer.Option(None, help="A studio.toml to use on top of the workspace's."),
     sets: list[str] = typer.Option([], "--set", help="section.key=value, e.g. --set rl.takes_per_shot=2"),
+    accept_licence: list[str] = typer.Option([], metavar="NAME", help="Accept a licence for this film alone."),
     review: bool = typer.Option(False, help="Wait for your word after plan, references and each scene."),
     as_json: bool = typer.Option(False, "--json", help="Print the result as JSON on stdout."),
 ) -> None:
@@ -57,11 +58,12 @@ def make(
         raise BadInput(f"give one of --prompt, --storyboard and --slate, not {' and '.join(given)}")
     space = workspace()
     if slate is not None:
-        _make_again(slate, name, as_json, review)
+        _make_again(slate, name, as_json, review, accept_licence)
         return
-    from studio.crew import opening
+    from studio.crew import clearance, opening
 
     settings = load(space, config, [*sets, *_settings_flags(engine, artist, llm, scenes, seed)])
+    settings = clearance.accept(space, settings, accept_licence)
     document, fallbacks = None, []
     if storyboard is not None:
         document, fallbacks = _read_storyboard(storyboard)
@@ -79,13 +81,14 @@ def _read_storyboard(path: Path):  # type: ignore[no-untyped-def]
     return read_storyboard(path)
 
 
-def _make_again(path: Path, name: str | None, as_json: bool, review: bool) -> None:
+def _make_again(path: Path, name: str | None, as_json: bool, review: bool, accepted: list[str]) -> None:
     from studio.config import workspace
-    from studio.crew import opening
+    from studio.crew import clearance, opening
     from studio.crew.slate import read_slate
     from studio.policy.versions import PolicyStore
 
     space, slate = workspace(), read_slate(path)
+    slate = slate.model_copy(update={"settings": clearance.accept(space, slate.settings, accepted)})
     opening.check_tools(space, slate.settings)
     opening.check_judges(space, slate.settings)
     opening.check_prompts(space, slate.settings)

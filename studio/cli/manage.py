@@ -1,12 +1,10 @@
-"""`studio runs`, `show`, `rm`, `engines` and `check`."""
+"""`studio runs`, `show` and `rm`."""
 
 from __future__ import annotations
 
 import json
 
 import typer
-
-from studio.errors import BadInput
 
 AS_JSON = typer.Option(False, "--json", help="JSON on stdout.")
 
@@ -81,80 +79,6 @@ def rm(
     print(f"removed {name}" + (f" and {dropped} cached clips" if takes else ""))
 
 
-def engines(as_json: bool = AS_JSON) -> None:
-    """List video engines: what each needs, its licence, and whether it can run here."""
-    from studio.config import load, workspace
-    from studio.plugins import names
-    from studio.tool import build
-
-    space = workspace()
-    settings = load(space)
-    rows = []
-    for name in names("engines"):
-        engine = build("engines", name, settings, space)
-        rows.append(
-            {
-                "name": name, "version": engine.version,
-                "licence": {what: part.name for what, part in engine.licence.parts().items()},
-                "fps": engine.capabilities.fps,
-                "first_frame": engine.capabilities.first_frame, "vram_gib": engine.needs.vram_gib,
-                "missing": _missing(engine.needs.packages),
-            }
-        )  # fmt: skip
-    if as_json:
-        print(json.dumps(rows))
-        return
-    for row in rows:
-        needs = "nothing" if not row["vram_gib"] else f"{row['vram_gib']} GiB of GPU memory"
-        missing = f", missing: {', '.join(row['missing'])}" if row["missing"] else ""
-        print(f"{row['name']:<10} {', '.join(row['licence'].values()):<12} {row['fps']:g} fps, needs {needs}{missing}")
-
-
-def _missing(packages: tuple[str, ...]) -> list[str]:
-    from importlib.util import find_spec
-
-    return [package for package in packages if find_spec(package) is None]
-
-
-def check(as_json: bool = AS_JSON) -> None:
-    """A doctor: says what works here and what is missing."""
-    import os
-    import platform
-    import shutil
-
-    import imageio_ffmpeg
-
-    from studio.config import load, workspace
-    from studio.perception.encoders import version_of
-    from studio.plugins import names
-
-    space = workspace()
-    free = shutil.disk_usage(space.root).free / 2**30
-    facts: dict[str, object] = {
-        "python": platform.python_version(), "cores": os.cpu_count(), "ffmpeg": imageio_ffmpeg.get_ffmpeg_exe(),
-        "workspace": str(space.root), "free_gib": round(free, 1),
-    }  # fmt: skip
-    for family in ("engines", "artists", "llm", "rewards"):
-        facts[family] = names(family)
-    version = version_of("studio-clip")
-    facts["encoder"] = f"studio-clip {version[:12]}"
-    problems = ["less than 2 GiB free on the workspace's disk"] if free < 2 else []
-    if version == "untrained":
-        problems.append("studio-clip has no weights here: consistency is not scored; the README says how to train it")
-    try:
-        load(space)
-    except BadInput as error:
-        problems.append(str(error))
-    facts["problems"] = problems
-    if as_json:
-        print(json.dumps(facts))
-    else:
-        for key, value in facts.items():
-            print(f"{key:<10} {', '.join(map(str, value)) if isinstance(value, list) else value}")
-    if problems:
-        raise SystemExit(1)
-
-
 def register(app: typer.Typer) -> None:
-    for command in (runs, show, rm, engines, check):
+    for command in (runs, show, rm):
         app.command()(command)

@@ -32,6 +32,8 @@ class Progress:
             verdict = "accepted" if entry["accepted"] else "below the bar"
             self.shots.add((entry["scene"], entry["shot"]))
             return f"  {entry['scene']}.{entry['shot']} take {entry['take']}  {reward}, {verdict}{self._left()}"
+        if event == "reference_drawn" and entry["candidates"] > 1:
+            return f"  {entry['label']}  the best of {entry['candidates']}, seed {entry['seed']}"
         if event == "cut":
             return f"cut {entry['number']}: {entry['frames']} frames"
         if event in ("fallback", "warning"):

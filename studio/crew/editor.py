@@ -11,13 +11,13 @@ from time import monotonic
 from typing import Any
 
 from studio import __version__
-from studio.crew import cards, conforming, screenwriting, sound
+from studio.crew import cards, clearance, conforming, screenwriting, sound
 from studio.crew.production import Production
 from studio.edit.stitch import Item, stitch
 from studio.errors import Stopped
 from studio.memory.tables import Circle, Cut, Take
 from studio.publish import publish_json
-from studio.report.schema import ProductionReport
+from studio.report.schema import Licences, ProductionReport, ToolLicence
 from studio.report.writer import Facts, build
 
 
@@ -167,10 +167,11 @@ def _contact_sheet(production: Production) -> None:
     contact_sheet(cells, production.folder / "contact_sheet.png", title=production.document.title)
 
 
-def licences_of(production: Production) -> list[str]:
-    """Names of the licences that the film's tools are under, all of them allowed or accepted."""
-    tools = (production.engine, production.artist)
-    return sorted({part.name for tool in tools for part in tool.licence.parts().values()})
+def licences_used(production: Production) -> Licences:
+    """What every tool of the film is under, and what was accepted for it."""
+    used = clearance.of_production(production.space, production.settings)
+    tools = {tool: ToolLicence.model_validate(licence, from_attributes=True) for tool, licence in used.items()}
+    return Licences(accepted=list(production.settings.licence.accepted), tools=tools)
 
 
 def write_report(production: Production) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def write_report(production: Production) -> dict[str, Any]:
             encoder=settings.consistency.encoder, started_at=row.created_at, finished_at=row.finished_at,
             wall_seconds=round(row.wall_seconds, 2), film_seconds=round(frames / fps, 3), frames=frames,
         ),
-        licences=licences_of(production), seconds=production.seconds,
+        licences=licences_used(production), seconds=production.seconds,
         tokens=tokens, cost=cost,
         files={
             "film": "film.mp4", "contact_sheet": "contact_sheet.png", "slate": "slate.json", "log": "log.jsonl",

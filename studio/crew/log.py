@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 EVENTS = (
-    "started", "resumed", "take_rendered", "take_cached", "take_committed", "attempt_failed", "engine_note",
+    "started", "resumed", "reference_drawn", "take_rendered", "take_cached", "take_committed", "attempt_failed",
+    "engine_note",
     "policy_updated", "fallback", "warning", "cut", "finished", "stopped",
 )  # fmt: skip
 

@@ -8,20 +8,20 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from studio import __version__, licences, weights
 from studio.config import Settings, Workspace
-from studio.crew import judges, lineage, templates
+from studio.crew import bibles, clearance, judges, lineage, templates
 from studio.crew.judges import MEMO
 from studio.crew.log import Log
 from studio.crew.production import Listener, Production
 from studio.crew.slate import Bible, Slate
+from studio.engines.base import VideoEngine
 from studio.errors import BadInput
 from studio.memory.store import Memory
 from studio.memory.tables import Production as Row
@@ -51,7 +51,7 @@ def slug(text: str) -> str:
 def free_name(space: Workspace, wanted: str) -> str:
     """``wanted``, or the first of ``wanted-2``, ``wanted-3`` … that is free."""
     name, number = wanted, 1
-    while (space.runs / name).exists():
+    while (space.runs / name).exists() or (space.bibles / name).exists():
         number += 1
         name = f"{wanted}-{number}"
     return name
@@ -66,6 +66,8 @@ def check_name(space: Workspace, name: str) -> str:
             f"a production named {name!r} exists: `studio resume {name}` goes on with it; "
             f"--name {free_name(space, name)} is free"
         )
+    if (space.bibles / name).exists():
+        raise BadInput(f"a story bible is named {name!r}, and a production writes one; --name {free_name(space, name)}")
     return name
 
 
@@ -79,35 +81,41 @@ def check_prompt(prompt: str) -> str:
     return text
 
 
-def check_tools(space: Workspace, settings: Settings) -> dict[str, Any]:
+def check_tools(space: Workspace, settings: Settings) -> None:
     """Engine and artist of these settings. Licence before weights, weights before anything is written."""
-    chosen = {"engines": settings.production.engine, "artists": settings.production.artist}
-    tools = {f"{family[:-1]} {name}": build(family, name, settings, space) for family, name in chosen.items()}
-    _require(tools, space, settings)
-    return tools
+    clearance.check(space, settings)
+    for family, name in (("engines", settings.production.engine), ("artists", settings.production.artist)):
+        _check_needs(space, settings, f"{family[:-1]} {name}", build(family, name, settings, space))
+
+
+def check_engine(space: Workspace, settings: Settings) -> VideoEngine:
+    """The engine alone, checked as ``check_tools`` does: for a clip nobody draws references or judges."""
+    called = f"engine {settings.production.engine}"
+    engine: VideoEngine = build("engines", settings.production.engine, settings, space)
+    licences.require({called: engine.licence}, settings.licence.allowed)
+    _check_needs(space, settings, called, engine)
+    return engine
 
 
 def check_judges(space: Workspace, settings: Settings) -> dict[str, RewardTerm]:
     """Encoder and reward terms of these settings, checked as ``check_tools`` does. Term -> what scores it."""
-    eye = judges.encoder(space, settings)
-    terms = judges.terms(space, settings)
-    _require(
-        {f"encoder {settings.consistency.encoder}": eye} | {f"reward {n}": t for n, t in terms.items()}, space, settings
-    )
+    clearance.check(space, settings)
+    eye, terms = judges.encoder(space, settings), judges.terms(space, settings)
+    tools = {f"encoder {settings.consistency.encoder}": eye} | {f"reward {n}": t for n, t in terms.items()}
+    for called, tool in tools.items():
+        _check_needs(space, settings, called, tool)
     eye.check()
     for term in terms.values():
         term.check()
     return terms
 
 
-def _require(tools: Mapping[str, Tool], space: Workspace, settings: Settings) -> None:
-    """Raises BadInput where a licence is not allowed, a package is missing, or weights are."""
-    licences.require({called: tool.licence for called, tool in tools.items()}, settings.licence.allowed)
-    for called, tool in tools.items():
-        for package in tool.needs.packages:
-            if find_spec(package) is None:
-                raise BadInput(f"{called} needs the package {package}; pip install {package}")
-        weights.require(called, tool.needs.weights, tool.weights, weights_folder(settings, space))
+def _check_needs(space: Workspace, settings: Settings, called: str, tool: Tool) -> None:
+    """Raises BadInput where a package or weights are missing."""
+    for package in tool.needs.packages:
+        if find_spec(package) is None:
+            raise BadInput(f"{called} needs the package {package}; pip install {package}")
+    weights.require(called, tool.needs.weights, tool.weights, weights_folder(settings, space))
 
 
 def check_prompts(space: Workspace, settings: Settings) -> None:
@@ -150,6 +158,12 @@ def read_bible(space: Workspace, name: str) -> Bible:
         raise BadInput(f"{path} is not a story bible: {str(error).splitlines()[0]}") from None
 
 
+def _reused(space: Workspace, settings: Settings, name: str) -> Bible:
+    """A bible with those of its pictures that stay."""
+    bible = read_bible(space, name).model_copy(update={"name": name})
+    return bible.model_copy(update={"references": bibles.kept(space, settings, bible)})
+
+
 def _version_of(tool: Tool, space: Workspace) -> str:
     """A tool's version, with the hash of its weights where it has any."""
     hashed = weights.hash_of(tool.weights, space.runs / MEMO)
@@ -180,7 +194,7 @@ def write_slate(
     return Slate(
         name=check_name(space, name) if name is not None else free_name(space, slug(prompt)),
         studio_version=__version__, prompt=prompt, settings=settings, seed=settings.production.seed, document=document,
-        document_fallbacks=fallbacks or [], bible=read_bible(space, bible) if bible else None,
+        document_fallbacks=fallbacks or [], bible=_reused(space, settings, bible) if bible else None,
         engine_version=engine.version, weights=weights.hash_of(engine.weights, space.runs / MEMO),
         artist_version=_version_of(artist, space),
         writer_version=load("llm", settings.director.llm).Writer.version,

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
-from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS
+from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS, Commission
+from studio.crew import bibles, casting
+from studio.crew.bibles import Record
 from studio.crew.production import Production
 from studio.crew.slate import Bible
+from studio.errors import Stopped
 from studio.memory.tables import Reference
-from studio.publish import publish_json, publish_path
+from studio.publish import publish_bytes, publish_json, publish_path
 from studio.story.brief import digest
 from studio.story.document import Character, CreativeDocument, Location
 
 
-def sha256_of(path: Path) -> str:
-    """Hex digest of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def folder_of(production: Production) -> Path:
+    """The production's story bible."""
+    return production.space.bibles / production.name
 
 
 def path_of(production: Production, label: str) -> Path:
     """Where the reference ``characters/<id>/<view>`` or ``locations/<id>/<view>`` lies."""
-    return production.space.bibles / production.name / "references" / f"{label}.png"
+    return bibles.picture_of(folder_of(production), label)
 
 
 def labels(document: CreativeDocument, characters: int = 3, locations: int = 2) -> list[str]:
@@ -36,29 +38,119 @@ def draw(production: Production) -> dict[str, str]:
     """Draw what is missing, damaged or out of date; label -> sha256. Writes the bible beside the images."""
     document, consistency = production.document, production.settings.consistency
     wanted = labels(document, consistency.references_per_character, consistency.references_per_location)
-    hashes = {label: _ensure(production, document, label) for label in wanted}
+    records: dict[str, Record] = {}
+    try:
+        for label in wanted:
+            record = _kept(production, document, label) or _drawn(production, document, label, records)
+            if record is not None:
+                records[label] = record
+    finally:
+        production.artist.close()
+    if any(r.artist == bibles.PHOTO for r in records.values()) and not production.engine.capabilities.references:
+        name = production.settings.production.engine
+        production.remark("warning", f"engine {name} follows no reference pictures: it cannot show who is photographed")
     bible = Bible(
         name=production.name, genre=document.genre, characters=document.characters, locations=document.locations
     )
-    publish_json(production.space.bibles / production.name / "bible.json", bible.model_dump(mode="json"))
-    return hashes
+    bibles.write_records(folder_of(production), records)
+    publish_json(folder_of(production) / "bible.json", bible.model_dump(mode="json"))
+    return {label: record.sha256 for label, record in records.items()}
 
 
-def _ensure(production: Production, document: CreativeDocument, label: str) -> str:
-    family, id, view = label.split("/")
-    subject: Character | Location = document.character(id) if family == "characters" else document.location(id)
-    artist = production.settings.production.artist
-    inputs = [artist, production.slate.artist_version, subject.model_dump(mode="json"), view, document.genre]
-    key, path = digest(inputs), path_of(production, label)
+def _subject(document: CreativeDocument | Bible, label: str) -> Character | Location:
+    family, id, _view = label.split("/")
+    everyone: list[Character | Location] = [*(document.characters if family == "characters" else document.locations)]
+    return next(subject for subject in everyone if subject.id == id)
+
+
+def _kept(production: Production, document: CreativeDocument, label: str) -> Record | None:
+    """A picture of the bible that this production was made with; photographs stay even where a look was changed."""
+    bible = production.slate.bible
+    picture = bible.references.get(label) if bible else None
+    if bible is None or picture is None:
+        return None
+    if picture.artist != bibles.PHOTO and _subject(bible, label) != _subject(document, label):
+        return None
+    path, key = path_of(production, label), digest(["kept", picture.sha256])
+    if not bibles.intact(path, picture.sha256):
+        source = bibles.search(production.space, bible.name, label, picture.sha256)
+        if source is None and picture.artist == bibles.PHOTO:
+            raise Stopped(f"the photograph {label} of bible {bible.name} is gone or changed; import it again")
+        if source is None:
+            production.remark("warning", f"reference {label} of bible {bible.name} is gone; drawn again")
+            return None
+        publish_bytes(path, source.read_bytes())
+    production.memory.save_reference(Reference(bible=production.name, label=label, sha256=picture.sha256, key=key))
+    return Record(sha256=picture.sha256, artist=picture.artist)
+
+
+def _drawn(production: Production, document: CreativeDocument, label: str, records: dict[str, Record]) -> Record | None:
+    """The picture as the artist draws it: from an earlier run, or now. None where it cannot be had, which is said."""
+    subject, view = _subject(document, label), label.rpartition("/")[2]
+    before = [one for one in records if one.rpartition("/")[0] == label.rpartition("/")[0]]
+    artist, name = production.artist, production.settings.production.artist
+    first = path_of(production, before[0]) if before and artist.follows else None
+    commission = Commission(
+        subject, view, document.genre, document.style, int(digest([production.slate.seed, label])[:8], 16), first
+    )
+    photographed = any(records[one].artist == bibles.PHOTO for one in before)
+    if not artist.can_draw(commission) or (photographed and not artist.follows):
+        if not before:
+            raise Stopped(f"{name} has no picture {label}; `studio bible import` brings in photographs")
+        production.remark("warning", f"{subject.name} has no picture as {view.replace('_', ' ')}: it is left out")
+        return None
+    record = Record(
+        sha256="", artist=name, version=production.slate.artist_version, options=artist.parameters(),
+        seed=commission.seed, after=records[before[0]].sha256 if first else "",
+    )  # fmt: skip
+    made_from = [artist.made_from(commission), artist.candidates > 1 and production.slate.encoder_version]
+    asked = [subject.model_dump(mode="json"), view, document.genre, document.style, artist.candidates]
+    key = digest([record.model_dump(mode="json"), asked, made_from])
+    return _found(production, label, key) or _make(production, commission, record, key)
+
+
+def _found(production: Production, label: str, key: str) -> Record | None:
+    """The record of a picture that was made from the very same before, if it is there and whole."""
     known = production.memory.reference(production.name, label)
-    if known is not None and known.key == key:
-        if path.is_file() and sha256_of(path) == known.sha256:
-            return known.sha256
-        production.remark("warning", f"reference {label} was {'damaged' if path.is_file() else 'gone'}; drawn again")
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.png")
+    told = production.memory.recall("reference", {"key": key})
+    if told is None:
+        return None
+    path, record = path_of(production, label), Record.model_validate(told)
+    if known is None or known.key != key:
+        return _copied(production, label, record, key)
+    if bibles.intact(path, known.sha256):
+        return record
+    production.remark("warning", f"reference {label} was {'damaged' if path.is_file() else 'gone'}; drawn again")
+    return None
+
+
+def _copied(production: Production, label: str, record: Record, key: str) -> Record | None:
+    """Another production had this very picture: it is not drawn twice."""
+    source = bibles.search(production.space, production.name, label, record.sha256)
+    if source is None:
+        return None
+    path = path_of(production, label)
+    if source != path:
+        publish_bytes(path, source.read_bytes())
+    production.memory.save_reference(Reference(bible=production.name, label=label, sha256=record.sha256, key=key))
+    return record
+
+
+def _make(production: Production, commission: Commission, record: Record, key: str) -> Record:
+    label = commission.label
+    path = path_of(production, label)
     path.parent.mkdir(parents=True, exist_ok=True)
-    production.artist.draw(subject, view, document.genre, temporary)
-    sha256 = sha256_of(temporary)
-    publish_path(temporary, path)
-    production.memory.save_reference(Reference(bible=production.name, label=label, sha256=sha256, key=key))
-    return sha256
+    temporary = [path.with_name(f".{path.stem}.{os.getpid()}.{n}.png") for n in range(production.artist.candidates)]
+    try:
+        record = casting.choose(production, commission, record, temporary)
+        publish_path(temporary[0], path)
+    finally:
+        for file in temporary:
+            file.unlink(missing_ok=True)
+    production.memory.save_reference(Reference(bible=production.name, label=label, sha256=record.sha256, key=key))
+    production.memory.memoise("reference", {"key": key}, record.model_dump(mode="json"))
+    production.log(
+        "reference_drawn", label=label, sha256=record.sha256, artist=record.artist, seed=record.seed,
+        candidates=len(temporary),
+    )  # fmt: skip
+    return record

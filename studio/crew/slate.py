@@ -13,6 +13,15 @@ from studio.errors import BadInput
 from studio.story.document import Character, CreativeDocument, Location
 
 
+class Kept(BaseModel):
+    """A reference picture that an earlier bible has and a production goes on with, and the artist who made it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sha256: str
+    artist: str
+
+
 class Bible(BaseModel):
     """Characters and locations that stay the same from one production to the next."""
 
@@ -22,6 +31,8 @@ class Bible(BaseModel):
     genre: str = "drama"
     characters: list[Character] = []
     locations: list[Location] = []
+    references: dict[str, Kept] = {}
+    """In a slate: label -> picture that is kept as it is."""
 
 
 class Slate(BaseModel):

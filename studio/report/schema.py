@@ -123,6 +123,29 @@ class Totals(_Row):
     seconds_by_stage: dict[str, float]
 
 
+class PartReport(_Row):
+    """One licence; an empty name means that there is no such part."""
+
+    name: str
+    terms: str
+
+
+class ToolLicence(_Row):
+    """What one tool of the film is under, in four parts."""
+
+    code: PartReport
+    weights: PartReport
+    components: dict[str, PartReport]
+    derivatives: PartReport
+
+
+class Licences(_Row):
+    """``accepted``: by hand, beside those always allowed. ``tools``: ``engine previz`` … -> its licence."""
+
+    accepted: list[str]
+    tools: dict[str, ToolLicence]
+
+
 class Point(_Row):
     """One point of the reward curve, in the order in which the takes were learnt from."""
 
@@ -144,7 +167,7 @@ class Report(_Row):
     cuts: list[CutReport]
     sound: SoundReport | None = Field(None, description="null where the film has no sound track")
     totals: Totals
-    licences: dict[str, list[str]]
+    licences: Licences
     continuity: list[str]
     fallbacks: list[str]
     warnings: list[str]

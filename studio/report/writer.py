@@ -9,6 +9,7 @@ from studio.memory.store import Memory
 from studio.memory.tables import Take
 from studio.report.schema import (
     CutReport,
+    Licences,
     Point,
     ProductionReport,
     Report,
@@ -26,7 +27,7 @@ class Facts:
     """What the report needs beside the memory."""
 
     production: ProductionReport
-    licences: list[str]
+    licences: Licences
     seconds: dict[str, float]
     files: dict[str, str]
     sound: dict[str, Any] | None = None
@@ -72,7 +73,7 @@ def build(memory: Memory, document: CreativeDocument, facts: Facts) -> Report:
             takes=len(takes), rendered=len(takes) - cached, cached=cached, tokens=facts.tokens, cost=facts.cost,
             seconds_by_stage={k: round(v, 2) for k, v in sorted(facts.seconds.items())},
         ),
-        licences={"accepted": facts.licences}, continuity=[fact.text for fact in memory.facts(name)],
+        licences=facts.licences, continuity=[fact.text for fact in memory.facts(name)],
         fallbacks=memory.remarks(name, "fallback"), warnings=memory.remarks(name, "warning"), files=facts.files,
     )  # fmt: skip
 

@@ -42,7 +42,8 @@ class Shot:
 class _Worker:
     """A process and the pipe to it."""
 
-    def __init__(self, name: str, engine: VideoEngine) -> None:
+    def __init__(self, name: str, engine: VideoEngine, heard: Callable[[Any, float], None]) -> None:
+        self._heard = heard
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         made_of = (name, engine.options.model_dump(), engine.weights)
@@ -60,6 +61,8 @@ class _Worker:
                 if not self.pipe.poll(max(0.0, deadline - time.monotonic())):
                     raise EngineFailed("hang: the deadline passed without a clip")
                 kind, value = self.pipe.recv()
+                if kind == "progress":
+                    self._heard(job, float(value))
                 if kind == "done":
                     return tuple(value)
                 if kind == "failed":
@@ -81,8 +84,15 @@ class _Worker:
 class Stage:
     """Renders briefs in ``workers`` processes (0: one a core), which start when they are first needed."""
 
-    def __init__(self, name: str, engine: VideoEngine, workers: int = 0, deadline_seconds: float = 1800) -> None:
+    def __init__(
+        self, name: str, engine: VideoEngine, workers: int = 0, deadline_seconds: float = 1800,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> None:  # fmt: skip
+        """``on_progress`` is told the share done, 0…1, of the take that moved last."""
         self.engine_name, self.deadline_seconds = name, deadline_seconds
+        self._on_progress = on_progress
+        self._frames: dict[Path, dict[int, float]] = {}
+        """Folder of an attempt -> first frame of each part -> share of all frames that this part has done."""
         self._engine: Any = engine
         one_per_core = os.cpu_count() or 1
         self.size = workers or (one_per_core if self._engine.capabilities.cpu else 1)
@@ -93,6 +103,14 @@ class Stage:
         self._opened = False
         self._pool = ThreadPoolExecutor(self.size)
 
+    def _heard(self, job: Any, share: float) -> None:
+        if self._on_progress is None:
+            return
+        (start, stop), done = job[1], self._frames.setdefault(Path(job[2]).parent, {})
+        frames = Brief.model_validate_json(job[0]).frames
+        done[start] = max(done.get(start, 0.0), share * (stop - start) / frames)
+        self._on_progress(min(1.0, sum(done.values())))
+
     def open(self) -> None:
         """Start the workers, in the background: worth doing as soon as it is known that something will be rendered."""
         with self._lock:
@@ -101,7 +119,7 @@ class Stage:
             self._hire()
 
     def _hire(self) -> None:
-        worker = _Worker(self.engine_name, self._engine)
+        worker = _Worker(self.engine_name, self._engine, self._heard)
         with self._lock:
             self._all.append(worker)
         self._idle.put(worker)

@@ -5,13 +5,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from studio.artists.base import Artist
-from studio.story.document import Character, Location
+from studio.artists.base import Artist, Commission
 
 
 class Draughtsman(Artist):
     version = "flat-1"
 
-    def draw(self, subject: Character | Location, view: str, genre: str, out: Path) -> None:
-        colour = hashlib.sha256(subject.id.encode()).digest()[:3]
+    def draw(self, commission: Commission, out: Path) -> None:
+        colour = hashlib.sha256(commission.subject.id.encode()).digest()[:3]
         Image.new("RGB", (64, 64), tuple(colour)).save(out)
