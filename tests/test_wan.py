@@ -17,7 +17,7 @@ from PIL import Image
 
 from studio import licences, tool
 from studio.config import Workspace, load
-from studio.crew.opening import check_tools
+from studio.crew.opening import check_engine
 from studio.engines import _caches, _frames, _memory, _miniature, _vace, _wan_miniature, wan, wan22
 from studio.engines._frames import Piece
 from studio.engines.base import Capabilities
@@ -369,11 +369,11 @@ def _pickled(folder: Path) -> None:
 def test_one_role_is_enough_and_a_named_one_must_be_here(space: Workspace, folders: dict[str, Path]) -> None:
     def checked(**options: str) -> Any:
         sets = [f'engines.wan.{key}="{value}"' for key, value in options.items()]
-        return check_tools(space, load(space, None, ['production.engine="wan"', *sets]))
+        return check_engine(space, load(space, None, ['production.engine="wan"', *sets]))
 
     with pytest.raises(BadInput, match=r"needs the weights Wan-AI/Wan2.1-VACE-1.3B-diffusers.*hf download"):
         checked()
-    assert set(checked(t2v=str(folders["t2v"]))["engine wan"].weights) == {"t2v"}
+    assert set(checked(t2v=str(folders["t2v"])).weights) == {"t2v"}
     with pytest.raises(BadInput, match="nowhere/i2v"):
         checked(t2v=str(folders["t2v"]), i2v="nowhere/i2v")
 
