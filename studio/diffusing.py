@@ -49,6 +49,13 @@ def sizes_gib(pipe: Any) -> dict[str, float]:
     }
 
 
+def free_gib() -> float:
+    """Free memory of the GPU."""
+    import torch
+
+    return float(torch.cuda.mem_get_info()[0] / 2**30)
+
+
 def choose(sizes: dict[str, float], free: float, working: float = WORKING_GIB) -> str:
     """``none`` (all on the GPU), ``model`` (one component at a time) or ``group`` (a few layers at a time)."""
     if sum(sizes.values()) + working <= free:
@@ -56,8 +63,12 @@ def choose(sizes: dict[str, float], free: float, working: float = WORKING_GIB) -
     return "model" if max(sizes.values(), default=0.0) + working <= free else "group"
 
 
-def place(pipe: Any, where: str) -> str:
-    """Put ``pipe`` onto ``where`` as what is free allows, without changing a pixel; returns the mode."""
+def place(
+    pipe: Any, where: str, wanted: str = "auto", working: float = WORKING_GIB, tiling: float = 0.0
+) -> tuple[str, list[str]]:
+    """Put ``pipe`` onto ``where`` as ``wanted`` (``auto``: what is free decides), without changing a pixel.
+
+    With less than ``tiling`` GiB of room beside the weights its VAE decodes in tiles. Returns the mode and notes."""
     import torch
 
     for part in pipe.components.values():
@@ -66,8 +77,9 @@ def place(pipe: Any, where: str) -> str:
     pipe.set_progress_bar_config(disable=True)
     if where != "cuda":
         pipe.to(where)
-        return "none"
-    mode = choose(sizes_gib(pipe), torch.cuda.mem_get_info()[0] / 2**30)
+        return "none", []
+    sizes, free = sizes_gib(pipe), free_gib()
+    mode = choose(sizes, free, working) if wanted == "auto" else wanted
     if mode == "none":
         pipe.to(where)
     elif mode == "model":
@@ -77,7 +89,13 @@ def place(pipe: Any, where: str) -> str:
             onload_device=torch.device(where), offload_device=torch.device("cpu"),
             offload_type="leaf_level", use_stream=True,
         )  # fmt: skip
-    return mode
+    notes = [f"{mode} offload: {sum(sizes.values()):.1f} GiB of weights, {free:.1f} GiB free"] if mode != "none" else []
+    room = free - (sum(sizes.values()) if mode == "none" else max(sizes.values()) if mode == "model" else 0.0)
+    vae: Any = getattr(pipe, "vae", None)
+    if room < tiling and vae is not None and hasattr(vae, "enable_tiling"):
+        vae.enable_tiling()
+        notes.append(f"the VAE works in tiles: {room:.1f} GiB free beside the weights")
+    return mode, notes
 
 
 def release() -> None:

@@ -288,7 +288,7 @@ class DiffusersEngine(VideoEngine):
             _loading.store_in_float8(denoisers, _memory.precision(where))
         if options.attention != "native":
             _loading.set_attention(denoisers, options.attention, where)
-        mode, notes = _memory.place(pipe, options.memory, where, working)
+        mode, notes = _memory.place(pipe, where, options.memory, working, _memory.TILING_GIB)
         if options.cache:
             for denoiser in denoisers:
                 enable(pipe, denoiser, options.cache, options.cache_threshold, options.steps, self.magnitudes(role))
