@@ -78,11 +78,14 @@ class WanEngine(DiffusersEngine):
     packages = ("ftfy",)
     repositories: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Size -> role -> repository."""
+    vram: ClassVar[Mapping[str, float]] = {}
+    """Size -> GiB of GPU memory by its model card, where that says so; with less, weights are streamed."""
 
     def __init__(self, options: Mapping[str, Any] | None = None, weights: Mapping[str, Path] | None = None) -> None:
         super().__init__(options, weights)
         unset = {key: value for key, value in self.own().items() if key not in self.options.model_fields_set}
         self.options = self.options.model_copy(update=unset)
+        self.needs = replace(self.needs, vram_gib=self.vram.get(self.options.size, 0.0))
         if loras := self._loras():
             self.licence = replace(self.licence, components={role: part for role, (_, part) in loras.items()})
         if self.weights:

@@ -45,6 +45,8 @@ class Engine(WanEngine):
     version = "wan-1"
     Options = Options
     repositories = REPOSITORIES
+    vram: ClassVar[Mapping[str, float]] = {"1.3B": 8.2}
+    """From the card of T2V-1.3B; those of 14B give none."""
 
     def magnitudes(self, role: str) -> list[float]:
         return MAGNITUDES.get((self.options.size, role), [])

@@ -53,6 +53,7 @@ class Engine(WanEngine):
     version = "wan22-1"
     Options = Options
     repositories = REPOSITORIES
+    vram: ClassVar[Mapping[str, float]] = {"5B": 24.0, "A14B": 80.0}
 
     def __init__(self, options: Mapping[str, Any] | None = None, weights: Mapping[str, Path] | None = None) -> None:
         super().__init__(options, weights)

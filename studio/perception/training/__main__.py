@@ -1,7 +1,8 @@
 """The three steps that make studio-clip; each goes on where it was stopped.
 
-python -m studio.perception.training render DIR --jobs 2          about half an hour on two cores
+python -m studio.perception.training render DIR --jobs 2          about an hour on two cores
 python -m studio.perception.training fit DIR --steps 2400         about an hour; --steps 60 to try it
+python -m studio.perception.training fit DIR --steps 2000 --rate 1e-3     goes on from the weights that are there
 python -m studio.perception.training examine DIR
 """
 
@@ -11,7 +12,7 @@ import argparse
 import multiprocessing
 from pathlib import Path
 
-SETS = {"train": (2400, False), "calibrate": (120, False), "test": (240, True)}
+SETS = {"train": (4560, False), "calibrate": (120, False), "test": (240, True)}
 """Folder -> groups, and whether the kinds and styles kept out of training appear."""
 
 
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--part", choices=("eye", "likeness"), help="fit this part only (default: both, at once)")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="learning rate at its height")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the groups to render")
     chosen = parser.parse_args()
     if chosen.step == "render":
@@ -41,7 +43,7 @@ def main() -> None:
     elif chosen.step == "fit":
         from studio.perception.training.fit import PARTS, fit
 
-        fit(chosen.folder, chosen.steps, [chosen.part] if chosen.part else list(PARTS))
+        fit(chosen.folder, chosen.steps, [chosen.part] if chosen.part else list(PARTS), chosen.rate)
     else:
         from studio.perception.training.examine import examine
 

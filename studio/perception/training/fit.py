@@ -21,11 +21,13 @@ from studio.perception.studio_clip import StudioClip
 from studio.perception.training.batches import Pictures
 from studio.perception.training.losses import figure_losses, scene_losses
 
-PARTS: dict[str, tuple[Callable[..., Any], Callable[..., dict[str, torch.Tensor]], int, float]] = {
-    "eye": (Pictures.scenes, scene_losses, 6, 1.5e-3),
-    "likeness": (Pictures.figures, figure_losses, 16, 1.5e-3),
+PARTS: dict[str, tuple[Callable[..., Any], Callable[..., dict[str, torch.Tensor]], int]] = {
+    "eye": (Pictures.scenes, scene_losses, 6),
+    "likeness": (Pictures.figures, figure_losses, 16),
 }
-"""Part -> its batches, its losses, groups a batch, learning rate."""
+"""Part -> its batches, its losses, groups a batch."""
+RATE = 1.5e-3
+"""Learning rate at its height, of a fit from nothing."""
 DECAY, WARM_UP, SAVED = 0.05, 100, 250
 EMA = 0.997
 
@@ -45,14 +47,14 @@ def _averaged(average: StudioClip, model: StudioClip, step: int) -> None:
                 mine.copy_(new)
 
 
-def fit(folder: Path, steps: int, parts: Sequence[str] = tuple(PARTS)) -> None:
+def fit(folder: Path, steps: int, parts: Sequence[str] = tuple(PARTS), rate: float = RATE) -> None:
     """Train ``parts`` ``steps`` steps on ``folder/train``, then calibrate; writes ``folder/studio-clip.safetensors``.
 
     Weights that an earlier fit left in ``folder/eye.safetensors`` and ``folder/likeness.safetensors`` are where this
     one starts, as far as their shapes agree.
     """
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=fit_part, args=(folder, part, steps)) for part in parts]
+    workers = [context.Process(target=fit_part, args=(folder, part, steps, rate)) for part in parts]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -88,9 +90,9 @@ def _start_from(model: StudioClip, path: Path, part: str) -> None:
     print(json.dumps({"part": part, "tensors": len(fits), "of": len(mine)}), flush=True)
 
 
-def fit_part(folder: Path, part: str, steps: int) -> None:
+def fit_part(folder: Path, part: str, steps: int, rate: float = RATE) -> None:
     """Fit the ``eye`` or the ``likeness``; publishes ``folder/<part>.safetensors`` every ``SAVED`` steps."""
-    batches, losses, groups, rate = PARTS[part]
+    batches, losses, groups = PARTS[part]
     torch.manual_seed(0)
     torch.set_num_threads(1)
     pictures = Pictures(folder / "train")
