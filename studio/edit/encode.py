@@ -52,7 +52,7 @@ def ffmpeg_exe() -> str:
 
 
 class Encoder:
-    """Context manager: ``write`` frames ``(height, width, 3)`` uint8 RGB; the file is whole when it closes."""
+    """Context manager: ``write`` frames ``(height, width, 3)`` uint8 RGB; the file is whole when it closes, or gone."""
 
     def __init__(
         self, path: Path, width: int, height: int, fps: float, keyframes: Sequence[int] = (),
@@ -104,6 +104,8 @@ class Encoder:
         if kind is not None:
             self._process.kill()
             self._process.wait()
+            self._errors.close()
+            self.path.unlink(missing_ok=True)  # half a clip is nobody's; ffmpeg may have begun it, or not yet
             return
         try:
             self._process.stdin.close()
