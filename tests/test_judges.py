@@ -32,7 +32,7 @@ JUDGED = [
 ]  # fmt: skip
 
 
-def judged(space: Path) -> None:
+def assert_judged(space: Path) -> None:
     """Every take of the film has the terms that were asked for, and the report says what could not be asked."""
     report = json.loads((space / "runs/film/report.json").read_text())
     takes = [take for scene in report["scenes"] for shot in scene["shots"] for take in shot["takes"]]
@@ -47,7 +47,7 @@ def judged(space: Path) -> None:
 
 def test_a_film_is_judged_by_dinov2_and_image_reward(studio: Studio, weights: Path) -> None:
     studio.make(*JUDGED, "--set", "rl.takes_per_shot=1", "--name", "film")
-    judged(studio.space)
+    assert_judged(studio.space)
 
 
 @pytest.mark.slow
@@ -66,7 +66,7 @@ def test_a_film_goes_on_only_with_the_weights_that_it_was_begun_with(studio: Stu
     vocabulary.write_text(words)
     done = studio("resume", "film")
     assert done.returncode == 0, done.stderr
-    judged(studio.space)
+    assert_judged(studio.space)
 
 
 def test_the_slate_of_a_film_on_the_shipped_encoder_is_as_it_was(tmp_path: Path) -> None:

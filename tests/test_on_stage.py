@@ -76,6 +76,12 @@ def test_wan_sdxl_and_a_language_model_make_a_film_that_a_kill_changes_nothing_o
     arguments = command(crew, models)
     studio = Studio(package, tmp_path_factory.mktemp("killed"))
     killed_after_takes(studio, 2, arguments)
+    settings = Path(json.loads(models[1].partition("=")[2])) / "model_index.json"
+    written = settings.read_text()
+    settings.write_text(written + "\n")
+    other = studio("resume", "film", OPENAI_API_KEY=KEY)
+    assert other.returncode == 1 and "engine wan: its weights are not those that film was begun with" in other.stderr
+    settings.write_text(written)
     made = film(studio("resume", "film", "--json", OPENAI_API_KEY=KEY))
     questions = Counter(json.dumps(told, sort_keys=True) for told in crew.told())
     in_flight = sum(questions.values()) - len(questions)

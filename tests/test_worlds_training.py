@@ -173,7 +173,8 @@ def test_every_preset_has_every_trained_model_with_settings_that_build() -> None
 
     for preset in preset_names():
         for model in ("autoencoder", "vqvae", "pixel_film", "latent_det", "latent_flow", "vq_mamba"):
-            build(model, schedule_of(preset, model).config)
+            made = build(model, schedule_of(preset, model).config)
+            assert made.name == model and sum(p.numel() for p in made.parameters()) > 0
 
 
 def test_bad_wishes_are_refused_by_name(data: Path, tmp_path: Path, codec: Path) -> None:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from studio import __version__
-from studio.crew import cards, clearance, conforming, screenwriting, sound
+from studio.crew import cards, clearance, conforming, screenwriting, sound, steadfast
 from studio.crew.production import Production
 from studio.edit.stitch import Item, stitch
 from studio.errors import Stopped
@@ -58,6 +58,7 @@ def checked_clip(production: Production, take: Take) -> Path:
         from studio.crew.enricher import recall_brief
 
         production.remark("warning", f"{take.file} was damaged or gone; rendered again")
+        steadfast.require_engine(production)
         shot = production.stage.shoot(recall_brief(production, take.key), production.store, production.log)
         clip = shot.clip
     file = production.folder / take.file

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studio.config import Settings, Workspace
-from studio.errors import Stopped
+from studio.crew import steadfast
 from studio.rewards.base import RewardTerm
 from studio.story.document import CreativeDocument
 from studio.tool import build, weights_folder
-
-MEMO = ".weights.json"
-"""Below ``runs``: hashes of weights by size and time."""
 
 if TYPE_CHECKING:
     from studio.crew.production import Production
@@ -51,22 +48,13 @@ def gallery_of(production: Production) -> dict[str, str]:
 
 def require(production: Production) -> None:
     """Raises Stopped where weights that the slate names are gone, or are others: nothing is judged by them."""
-    memo = production.space.runs / MEMO
     eye, slate = encoder(production.space, production.settings), production.slate
     tools: dict[str, tuple[ImageEncoder | RewardTerm, str | None]] = {
         f"reward {n}": (t, slate.reward_weights.get(n)) for n, t in terms(production.space, slate.settings).items()
     }
     tools[f"encoder {slate.settings.consistency.encoder}"] = (eye, slate.encoder_version)
     for called, (tool, wanted) in tools.items():
-        missing = [
-            weight.source for weight in tool.needs.weights if weight.required and weight.role not in tool.weights
-        ]
-        if missing:
-            raise Stopped(
-                f"{called}: the weights {missing[0]} are gone; put them back, then `studio resume {slate.name}`"
-            )
-        if tool.needs.weights and tool.fingerprint(memo) != wanted:
-            raise Stopped(f"{called}: its weights are not those that {slate.name} was begun with; put those back")
+        steadfast.require(production, called, tool, tool.fingerprint, wanted)
 
 
 def limits(production: Production, document: CreativeDocument) -> list[str]:

@@ -17,10 +17,10 @@ from pathlib import Path
 from studio import __version__, licences, weights
 from studio.config import Settings, Workspace
 from studio.crew import bibles, clearance, judges, lineage, templates
-from studio.crew.judges import MEMO
 from studio.crew.log import Log
 from studio.crew.production import Listener, Production
 from studio.crew.slate import Bible, Slate
+from studio.crew.steadfast import MEMO
 from studio.engines.base import VideoEngine
 from studio.errors import BadInput
 from studio.memory.store import Memory

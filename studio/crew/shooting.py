@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from studio.crew import steadfast
 from studio.crew.enricher import recall_brief
 from studio.crew.production import Production
 from studio.publish import publish_bytes
@@ -39,6 +40,7 @@ def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: st
     # Written before the rendering: a kill between the clip's publication and its log line must not make it a find.
     mine = {"production": production.name, "key": key}
     if production.store.find(key, on_event) is None:
+        steadfast.require_engine(production)
         production.memory.memoise("rendering", mine, True)
     own = production.memory.recall("rendering", mine) is not None
     with production.clocked("render"):
