@@ -280,7 +280,7 @@ def test_the_cache_gives_what_the_whole_clip_gives() -> None:
     """One frame at a time through the ring of keys and values equals all frames under the causal mask."""
     model = lively("latent_flow")
     trunk, c = model.trunk, model.codec.latent_shape[0]
-    x, told = torch.randn(2, 7, 2 * c, 4, 6, generator=seeded(0)), torch.randn(2, 7, 16, generator=seeded(1))
+    x, told = torch.randn(2, 7, 3 * c, 4, 6, generator=seeded(0)), torch.randn(2, 7, 16, generator=seeded(1))
     with torch.no_grad():
         whole = trunk(x, told)
         past, parts = trunk.no_past(2), []
@@ -312,11 +312,41 @@ def test_the_state_space_model_remembers_what_the_whole_clip_tells() -> None:
 def test_no_frame_sees_the_future() -> None:
     model = lively("latent_flow")
     c = model.codec.latent_shape[0]
-    x, told = torch.randn(1, 5, 2 * c, 4, 6, generator=seeded(0)), torch.randn(1, 5, 16, generator=seeded(1))
+    x, told = torch.randn(1, 5, 3 * c, 4, 6, generator=seeded(0)), torch.randn(1, 5, 16, generator=seeded(1))
     other = x.clone()
     other[:, 3:] = 9
     with torch.no_grad():
         assert torch.equal(model.trunk(x, told)[:, :3], model.trunk(other, told)[:, :3])
+
+
+def test_the_guess_before_the_network_is_what_can_be_seen_through_the_noise() -> None:
+    from studio.worlds.models.latent_flow import CHANGE, likely
+
+    noisy, before = torch.full((1, 1, 1, 1, 1), 3.0), torch.full((1, 1, 1, 1, 1), 2.0)
+
+    def guess(level: float, level_before: float) -> float:
+        return float(likely(noisy, torch.tensor([[level]]), before, torch.tensor([[level_before]])))
+
+    assert guess(0, 0) == 0
+    assert guess(0.999, 0) == pytest.approx(3.0, abs=0.01)
+    precision = 1 / CHANGE**2
+    assert guess(0, 1) == pytest.approx(2 * precision / (precision + 1))
+    assert 2 * precision / (precision + 1) < guess(0.7, 1) < 3
+
+
+def test_late_in_training_the_past_of_some_clips_is_the_models_own_dream() -> None:
+    from dataclasses import replace
+
+    tiny = lively("latent_flow")
+    model = type(tiny)(replace(tiny.config, forced_from=0.5, forced=1.0, settled=1.0))
+    model.load_state_dict(tiny.state_dict())
+    batch = Batch(frames(), ACTIONS)
+    early, late, again = (float(model.losses(batch, seeded(0), share)["loss"].detach()) for share in (0.1, 0.6, 0.9))
+    assert early != late and late == again
+    x, first = model.latents_of(batch), torch.tensor([[4], [6]])
+    dreamt = model._dreamt(x, model.acted(ACTIONS), first, seeded(0))
+    assert torch.equal(dreamt[:, :2], x[:, :2]) and torch.equal(dreamt[0, 4:], x[0, 4:])
+    assert not torch.allclose(dreamt[0, 2:4], x[0, 2:4]) and not torch.allclose(dreamt[1, 2:], x[1, 2:])
 
 
 def test_a_shortcut_aims_where_two_half_steps_arrive() -> None:
@@ -332,7 +362,7 @@ def test_a_shortcut_aims_where_two_half_steps_arrive() -> None:
 
 def test_levels_are_on_the_grid_of_their_step_size() -> None:
     model = lively("latent_flow")
-    levels, sizes = model._levels(64, 6, seeded(0))
+    levels, sizes, _ = model._levels(64, 6, seeded(0))
     stride = 2.0**sizes / model.config.finest
     large = sizes > 0
     assert large[:16].any() and not large[16:].any()

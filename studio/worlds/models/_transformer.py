@@ -1,7 +1,8 @@
 """A transformer over space and time: within a frame every place sees every other; each place sees its own past.
 
 Written for one frame at a time on a CPU: few tokens (a patch of latents each), a ring of keys and values a layer for
-the past, and one modulation network for all layers (adaLN-single, Chen et al. 2023, PixArt-α).
+the past, and one modulation network for all layers (adaLN-single, Chen et al. 2023, PixArt-α). A camera moves by a
+part of a token, which tokens alone learn slowly: convolutions at the latents' own size come before and after them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from studio.worlds.models._convolutions import Residual, convolution
 
 
 @dataclass
@@ -96,7 +99,8 @@ class SpaceTime(nn.Module):
     """Latents of frames in, latents out, told a condition for each frame.
 
     ``window``: frames that a place sees, itself included. ``inside``: channels of the input; the output has those of
-    ``shape``. May be turned to bfloat16 for play: what goes in and comes out stays float32.
+    ``shape``; ``fine``: channels of the convolutions. May be turned to bfloat16 for play: what goes in and comes out
+    stays float32.
     """
 
     def __init__(
@@ -109,32 +113,39 @@ class SpaceTime(nn.Module):
         patch: int,
         window: int,
         widen: int = 4,
+        fine: int = 48,
     ) -> None:
         super().__init__()
         outside, rows, columns = shape
         self.patch, self.window, self.heads, self.layers = patch, window, heads, layers
         self.grid = (rows // patch, columns // patch)
-        self.enter = nn.Linear(inside * patch * patch, width)
+        self.stem = convolution(inside, fine)
+        self.enter = nn.Linear(fine * patch * patch, width)
         self.places = nn.Parameter(torch.randn(self.grid[0] * self.grid[1], width) * 0.02)
         self.blocks = nn.ModuleList(Block(width, heads, widen) for _ in range(layers))
         self.modulate = nn.Linear(width, 9 * width)
         self.last = nn.Linear(width, 2 * width)
-        self.leave = nn.Linear(width, outside * patch * patch)
+        self.leave = nn.Linear(width, fine * patch * patch)
+        self.finish = nn.Sequential(
+            *(convolution(inside + 2 * fine, fine), nn.SiLU(), Residual(fine), nn.SiLU(), convolution(fine, outside))
+        )
         half = width // heads // 2
         rates = 1000.0 ** (-torch.arange(0, half, dtype=torch.float32) / half)
         self.register_buffer("rates", rates, persistent=False)
-        for layer in (self.modulate, self.last, self.leave):
+        for layer in (self.modulate, self.last, self.finish[-1]):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
     def forward(self, latents: Tensor, told: Tensor, past: Past | None = None) -> Tensor:
         """latents [B, T, C, h, w], told [B, T, D] to [B, T, C', h, w]. With ``past``, its frames come before (T is 1),
         or the T frames begin it (nothing was written yet)."""
-        b, t, c, h, w = latents.shape
+        b, t, _, h, w = latents.shape
         p = self.patch
-        x = latents.reshape(b, t, c, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6).flatten(4).flatten(2, 3)
         kind = self.places.dtype
-        x, told = self.enter(x.to(kind)) + self.places, told.to(kind)
+        inside = latents.flatten(0, 1).to(kind).contiguous(memory_format=torch.channels_last)
+        near = F.silu(self.stem(inside))
+        x = near.view(b, t, -1, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6).flatten(4).flatten(2, 3)
+        x, told = self.enter(x) + self.places, told.to(kind)
         start = 0 if past is None else past.time
         turn = self._rotation(start, start + t)
         mask = None if t == 1 else self._mask(t)
@@ -144,8 +155,8 @@ class SpaceTime(nn.Module):
             x = block(x, shared, turn, mask, past, layer)
         shift, scale = self.last(told)[:, :, None].chunk(2, -1)
         x = self.leave(_modulated(x, shift, scale))
-        x = x.view(b, t, h // p, w // p, -1, p, p).permute(0, 1, 4, 2, 5, 3, 6)
-        return x.reshape(b, t, -1, h, w).float()
+        x = x.view(b * t, h // p, w // p, -1, p, p).permute(0, 3, 1, 4, 2, 5).reshape(b * t, -1, h, w)
+        return self.finish(torch.cat([x, near, inside], 1)).view(b, t, -1, h, w).float()
 
     def _rotation(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Cosines and sines [T, head] of rotary position embedding (Su et al. 2021) for frames start…stop."""

@@ -3,7 +3,8 @@
 Sources: flow matching (Lipman et al. 2023) predicting the clean latents; a noise level of its own for every frame
 (diffusion forcing, Chen et al. 2024); shortcut steps (Frans et al. 2024) in the form with clean-latent prediction and
 the ramp weight of Dreamer 4 (Hafner et al. 2025); the past is shown slightly noisy, so that the model's own errors look
-familiar to it (context noise, Valevski et al. 2024).
+familiar to it (context noise, Valevski et al. 2024); late in training part of the past is its own dream, from which it
+must find back to the truth (after self-forcing, Huang et al. 2025, with the truth as teacher).
 
 A level τ of 0 is noise and 1 is clean: z = τ·x + (1−τ)·ε. A step of size d goes from τ to τ+d.
 """
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._latent import LatentWorldModel
-from studio.worlds.models._transformer import Level, SpaceTime
+from studio.worlds.models._transformer import Level, Past, SpaceTime
 from studio.worlds.models.base import noise_like
 
 
@@ -46,12 +47,29 @@ class Config:
     """Share of clips whose frames before a random one are nearly clean, as they are in play."""
     context_level: float = 0.9
     """Level at which the past is shown in play."""
+    forced: float = 0.5
+    """Share of the clips whose nearly clean past, late in training, is the model's own dream (self-forcing)."""
+    forced_from: float = 0.7
+    """Share of the training after which it is."""
     drop_actions: float = 0.1
     motion_weight: float = 2.0
     """How much more an error counts where latents change by their own deviation."""
     steps: int = 4
     guidance: float = 1.0
     temperature: float = 1.0
+
+
+CHANGE = 0.5
+"""Deviation that is expected between the latents of two neighbouring frames, whose own is 1."""
+
+
+def likely(noisy: Tensor, level: Tensor, before: Tensor, level_before: Tensor) -> Tensor:
+    """The best guess at clean latents without any knowledge of the world, which the network corrects: the mean of a
+    normal distribution around the frame before, given what can be seen through the noise of both."""
+    t, b = level[..., None, None, None], level_before[..., None, None, None]
+    seen = t / (1 - t).square().clamp(min=1e-3)
+    kept = b / ((1 - b).square() + (CHANGE * b).square()).clamp(min=1e-3)
+    return (seen * noisy + kept * before) / (seen * t + kept * b + 1)
 
 
 class Model(LatentWorldModel):
@@ -70,7 +88,7 @@ class Model(LatentWorldModel):
         self.level, self.level_before = Level(config.hidden), Level(config.hidden)
         self.size = nn.Embedding(int(math.log2(config.finest)) + 1, config.hidden)
         self.trunk = SpaceTime(
-            shape, 2 * shape[0], config.hidden, config.layers, config.heads, config.patch, config.window
+            shape, 3 * shape[0], config.hidden, config.layers, config.heads, config.patch, config.window
         )
         self.sampling(config.steps, config.guidance, config.temperature)
 
@@ -106,7 +124,8 @@ class Model(LatentWorldModel):
         was shown it, and its level.
         """
         told = self.action(action) + self.level(level) + self.size(size) + self.level_before(before[1])
-        return self.trunk(torch.cat([noisy, before[0]], 2), told, past)
+        guess = likely(noisy, level, *before)
+        return guess + self.trunk(torch.cat([noisy, before[0], guess], 2), told, past)
 
     def _shown(self, noisy: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         """For each frame of a clip, the one before; the first has none, which is level 0 and zeros."""
@@ -119,13 +138,16 @@ class Model(LatentWorldModel):
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
         x = self.latents_of(batch)
         clips, frames = x.shape[:2]
-        levels, sizes = (each.to(x.device) for each in self._levels(clips, frames, generator))
-        unknown = batch.actions.new_full((clips, 1), self.config.actions)
-        action = torch.cat([unknown, batch.actions], 1)
+        levels, sizes, first = (each.to(x.device) for each in self._levels(clips, frames, generator))
+        action = self.acted(batch.actions)
+        seen = x
+        forced = round(clips * self.config.forced) if progress >= self.config.forced_from else 0
+        if forced:  # the last clips: the first ones learn shortcuts
+            seen = torch.cat([x[:-forced], self._dreamt(x[-forced:], action[-forced:], first[-forced:], generator)])
         dropped = torch.rand(action.shape, generator=generator).to(x.device) < self.config.drop_actions
         action = action.masked_fill(dropped, self.config.actions)
         wide = levels[..., None, None, None]
-        noisy = wide * x + (1 - wide) * noise_like(x, generator)
+        noisy = wide * seen + (1 - wide) * noise_like(x, generator)
         target, weight = x, 0.9 * levels + 0.1
         boot = int(round(clips * self.config.bootstrap))
         if boot:
@@ -141,8 +163,25 @@ class Model(LatentWorldModel):
         told = {"loss": (weight * error).mean(), "flow": error[boot:].detach().mean()}
         return told | ({"shortcut": error[:boot].detach().mean()} if boot else {})
 
-    def _levels(self, clips: int, frames: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Levels [B, T] on the grid of each frame's step size, and the sizes as powers of 2 [B, T]."""
+    def acted(self, actions: Tensor) -> Tensor:
+        """Actions [B, T-1] as those that led to each of T frames: what led to the first is unknown."""
+        return torch.cat([actions.new_full((len(actions), 1), self.config.actions), actions], 1)
+
+    @torch.no_grad()
+    def _dreamt(self, x: Tensor, action: Tensor, first: Tensor, generator: torch.Generator) -> Tensor:
+        """``x`` with the frames from the third to before ``first`` [B, 1] dreamt from those before, in one step."""
+        true = 2
+        last = int(first.max())
+        context, frames = self._begun(x[:, :true], action[:, :true]), [x[:, :true]]
+        for t in range(true, last):
+            frames.append(self._next(context, action[:, t], generator, 1)[:, None])
+        dreamt = torch.cat([*frames, x[:, max(true, last) :]], 1)
+        mine = torch.arange(x.shape[1], device=x.device)[None] < first
+        return torch.where(mine[..., None, None, None], dreamt, x)
+
+    def _levels(self, clips: int, frames: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Levels [B, T] on the grid of each frame's step size, the sizes as powers of 2 [B, T], and for each clip the
+        first frame after those that are nearly clean [B, 1] (0: there are none)."""
         config, finest = self.config, self.config.finest
         boot = int(round(clips * config.bootstrap))
         powers = torch.randint(1, int(math.log2(finest)) + 1, (clips, 1), generator=generator)
@@ -156,7 +195,7 @@ class Model(LatentWorldModel):
         nearly = config.context_level + (1 - config.context_level) * (
             2 * torch.rand((clips, frames), generator=generator) - 1
         )
-        return torch.where(before, nearly, levels), sizes.masked_fill(before, 0)
+        return torch.where(before, nearly, levels), sizes.masked_fill(before, 0), first * settled
 
     @torch.no_grad()
     def _two_halves(self, noisy: Tensor, levels: Tensor, sizes: Tensor, action: Tensor, x: Tensor) -> Tensor:
@@ -178,9 +217,11 @@ class Model(LatentWorldModel):
 
     def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
         latents = self.encoded(frames[:, -self.config.window :])
+        return self._begun(latents, self.acted(actions[:, actions.shape[1] - latents.shape[1] + 1 :]))
+
+    def _begun(self, latents: Tensor, acted: Tensor) -> Past:
+        """A context of clean latents [B, T, C, h, w] and the actions that led to them [B, T]."""
         clips, count = latents.shape[:2]
-        unknown = actions.new_full((clips, 1), self.config.actions)
-        acted = torch.cat([unknown, actions[:, actions.shape[1] - count + 1 :]], 1)
         past = self.trunk.no_past(clips)
         noise = torch.Generator().manual_seed(0)
         shown = self._context_noise(latents, noise)
@@ -195,20 +236,24 @@ class Model(LatentWorldModel):
         return level * latents + (1 - level) * noise_like(latents, generator)
 
     def _step(self, context: Any, action: Tensor, generator: torch.Generator) -> Tensor:
+        return self.codec.restored(self._next(context, action, generator, self.steps))
+
+    def _next(self, context: Past, action: Tensor, generator: torch.Generator, steps: int) -> Tensor:
+        """Latents [B, C, h, w] of the frame that ``action`` [B] leads to; the context remembers them."""
         clips, acted = len(action), action[:, None]
         level = context.extra["shown"].new_full((clips, 1), self.config.context_level)
         before = (context.extra["shown"], level)
-        size = acted.new_full((clips, 1), int(math.log2(self.config.finest // self.steps)))
+        size = acted.new_full((clips, 1), int(math.log2(self.config.finest // steps)))
         z = self.temperature * noise_like(before[0], generator)
-        for i in range(self.steps):
-            at = torch.full_like(level, i / self.steps)
+        for i in range(steps):
+            at = torch.full_like(level, i / steps)
             x = self._guided(z, at, size, acted, before, context)
-            z = z + (x - z) / (self.steps - i)
+            z = z + (x - z) / (steps - i)
         shown = self._context_noise(z, generator)
         self.clean(shown, level, torch.zeros_like(size), acted, before, context)
         context.time += 1
         context.extra["shown"] = shown
-        return self.codec.restored(z[:, 0])
+        return z[:, 0]
 
     def _guided(self, z: Tensor, at: Tensor, size: Tensor, action: Tensor, before: Any, past: Any) -> Tensor:
         known = self.clean(z, at, size, action, before, past)
