@@ -196,6 +196,18 @@ def test_bad_wishes_are_refused_by_name(data: Path, tmp_path: Path, codec: Path)
         train("latent_det", data, tmp_path, codec=other)
 
 
+def test_training_goes_on_from_weights_of_the_same_model_only(data: Path, tmp_path: Path, codec: Path) -> None:
+    first = train("autoencoder", data, tmp_path / "first", **SMALL)
+    more = train("autoencoder", data, tmp_path / "more", start=first, **{**SMALL, "steps": 1, "rate": 1e-9, "ema": 0.0})
+    was, now = load_file(first), load_file(more)
+    assert all(torch.allclose(was[k], now[k], atol=1e-6) for k in was if not k.startswith("latent_"))
+    with pytest.raises(BadInput, match="holds autoencoder of other settings"):
+        train("vqvae", data, tmp_path / "other", start=first, **SMALL)
+    flow = train("latent_flow", data, tmp_path / "flow", codec=codec, **SMALL)
+    with pytest.raises(BadInput, match="was trained on another codec"):
+        train("latent_flow", data, tmp_path / "flows", codec=first, start=flow, **SMALL)
+
+
 def test_damaged_shards_stop_training_unless_they_are_passed_over(data: Path, tmp_path: Path) -> None:
     copied = tmp_path / "data"
     copied.mkdir()

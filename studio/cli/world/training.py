@@ -18,6 +18,7 @@ def train(
     preset: str = typer.Option("debug", help="debug, cpu-hour or base."),
     seed: int = typer.Option(0, help="Of weights, data order and noise."),
     codec: Path | None = typer.Option(None, help="Weights of a latent model's codec [default: OUT/autoencoder]."),
+    start: Path | None = typer.Option(None, help="Weights of the same model to begin from, to train on."),
     steps: int | None = typer.Option(None, min=1, help="Instead of the preset's."),
     batch: int | None = typer.Option(None, min=1, help="Clips a step, instead of the preset's."),
     rate: float | None = typer.Option(None, help="Learning rate, instead of the preset's."),
@@ -43,6 +44,7 @@ def train(
         skip_damaged,
         threads,
         say,
+        start,
         **{"steps": steps, "batch": batch, "rate": rate, "precision": precision},
         **{"save_every": save_every, "check_every": check_every},
     )

@@ -31,12 +31,14 @@ def train(
     skip_damaged: bool = False,
     threads: int = 0,
     say: Say = lambda line: None,
+    start: Path | None = None,
     **changes: Any,
 ) -> Path:
     """Train ``name`` in ``out/name``, or go on where it stopped; gives the path of its weights.
 
     ``codec``: weights of the codec of a latent model (default: ``out/autoencoder``, trained first where it is not
-    there). ``changes``: fields of the schedule. ``threads`` 0: torch's own number. Raises BadInput and Diverged.
+    there). ``start``: weights of the same model to begin from. ``changes``: fields of
+    the schedule. ``threads`` 0: torch's own number. Raises BadInput and Diverged.
     """
     schedule = schedule_of(preset, name, **changes)
     folder = out / name
@@ -53,8 +55,10 @@ def train(
     model = build(name, settings)
     if loaded is not None:
         model.adopt(loaded)
+    if start is not None:
+        _begin_from(model, start)
     footage = _footage(sets, data, loaded, out / ".latents", say)
-    identity = _identity(model, schedule, sets["train"], loaded, seed)
+    identity = _identity(model, schedule, sets["train"], loaded, seed, start)
     _write_settings(folder, name, preset, schedule, settings, seed, identity)
     training = Training(model, footage, schedule, seed, folder, identity)
     trained = training.run(say)
@@ -103,7 +107,21 @@ def _footage(sets: dict[str, Dataset], data: Path, codec: Codec | None, cache: P
     return Footage(read["train"], read["val"], shown, max(1, length // 3))
 
 
-def _identity(model: Trainable, schedule: Schedule, frames: Dataset, codec: Codec | None, seed: int) -> str:
+def _begin_from(model: Trainable, start: Path) -> None:
+    """Take over weights; a latent model's codec must be the one that it is given."""
+    other = load_weights(start)
+    mine = model.state_dict()
+    theirs = other.state_dict()
+    if other.name != model.name or {k: v.shape for k, v in theirs.items()} != {k: v.shape for k, v in mine.items()}:
+        raise BadInput(f"--start {start} holds {other.name} of other settings; train it with the same preset")
+    if any(not torch.equal(theirs[k], v) for k, v in mine.items() if k.startswith("codec.")):
+        raise BadInput(f"--start {start} was trained on another codec; give that one as --codec")
+    model.load_state_dict(theirs)
+
+
+def _identity(
+    model: Trainable, schedule: Schedule, frames: Dataset, codec: Codec | None, seed: int, start: Path | None
+) -> str:
     """What must be the same for a training to go on: settings, data, codec, seed. How often it is looked at may not."""
     often = {"log_every", "check_every", "save_every"}
     parts = [
@@ -113,6 +131,7 @@ def _identity(model: Trainable, schedule: Schedule, frames: Dataset, codec: Code
         str(seed),
         *(shard.sha256 for shard in frames.shards),
         fingerprint(codec.cpu()) if codec is not None else "",
+        *([hashlib.sha256(start.read_bytes()).hexdigest()] if start is not None else []),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
