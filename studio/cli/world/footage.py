@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -10,7 +11,9 @@ from studio.cli.world._common import default, say, size_of
 
 
 def record(
-    env: str = typer.Argument("backlot", help="A file in studio/worlds/envs: backlot, carracing, crafter, procgen."),
+    env: str = typer.Argument(
+        "backlot", help="A file in studio/worlds/envs: backlot, carracing, crafter, dream, procgen."
+    ),
     out: Path | None = typer.Option(None, help="Folder [default: runs/.worlds/data/ENV]."),
     episodes: int = typer.Option(160, min=1, help="Episodes to train on."),
     val: int = typer.Option(16, min=1, help="Episodes on other levels, to watch training."),
@@ -21,6 +24,9 @@ def record(
     policy: str = typer.Option("", help="Shares, such as scripted=0.5,sticky=0.4,random=0.1 [default: by ENV]."),
     game: str = typer.Option("coinrun", help="Which game, for procgen."),
     python: str = typer.Option("", help="Python with procgen2, for procgen [default: $STUDIO_PROCGEN_PYTHON]."),
+    model: str = typer.Option("latent_flow", help="World model to play in, for dream."),
+    data: str = typer.Option("", help="Data set that its dreams begin from, for dream."),
+    sampling: int = typer.Option(0, min=0, help="Its sampling steps, for dream [default: the model's own]."),
     workers: int = typer.Option(1, min=1, help="Processes."),
 ) -> None:
     """Play a game and keep the footage; the same command goes on where it stopped.
@@ -29,7 +35,11 @@ def record(
     """
     from studio.worlds.data.record import Recipe, record
 
-    options = {"game": game, "python": python or None} if env == "procgen" else {}
+    known: dict[str, dict[str, Any]] = {
+        "procgen": {"game": game, "python": python or None},
+        "dream": {"model": model, "data": data, "steps": sampling},
+    }
+    options = known.get(env, {})
     counts = {"train": episodes, "val": val} | ({"test": test} if test else {})
     recipe = Recipe(env, counts, steps, seed, first, policy, options)
     folder = default(out, "data", env)

@@ -13,7 +13,7 @@ from studio.cli.world._common import default, say
 
 def train(
     model: str = typer.Argument(..., help="A file in studio/worlds/models, such as autoencoder or latent_flow."),
-    data: Path | None = typer.Option(None, help="Data set [default: runs/.worlds/data/backlot]."),
+    data: list[Path] = typer.Option([], help="Data set; give several to train on all [default: .../data/backlot]."),
     out: Path | None = typer.Option(None, help="Folder [default: runs/.worlds/models/PRESET]."),
     preset: str = typer.Option("debug", help="debug, cpu-hour or base."),
     seed: int = typer.Option(0, help="Of weights, data order and noise."),
@@ -36,7 +36,7 @@ def train(
 
     path = train(
         model,
-        default(data, "data", "backlot"),
+        data or [default(None, "data", "backlot")],
         default(out, "models", preset),
         preset,
         seed,

@@ -98,20 +98,25 @@ class Dataset:
 
     def batch(self, indices: Sequence[int], boxes: bool = False) -> Batch:
         """Windows ``indices`` together. Unknown actions are read as 0."""
-        frames, actions, found = [], [], []
-        for index in indices:
-            shard, start = self.place(index)
-            frames.append(self.read(shard, "frames", start, start + self.length))
-            actions.append(self.read(shard, "actions", start, start + self.length - 1))
-            if boxes:
-                found.append(self.read(shard, "boxes", start, start + self.length))
-        acted = np.stack(actions).astype(np.int64)
-        known = boxes and all(f is not None for f in found)
-        return Batch(
-            torch.from_numpy(np.stack(frames)),
-            torch.from_numpy(np.where(acted == NO_ACTION, 0, acted)),
-            torch.from_numpy(np.stack(found).astype(np.int64)) if known else None,
-        )
+        return stacked(self, indices, boxes)
+
+
+def stacked(source: Any, indices: Sequence[int], boxes: bool) -> Batch:
+    """Windows of anything that has `Dataset.place`, `Dataset.read` and ``length``."""
+    frames, actions, found = [], [], []
+    for index in indices:
+        shard, start = source.place(index)
+        frames.append(source.read(shard, "frames", start, start + source.length))
+        actions.append(source.read(shard, "actions", start, start + source.length - 1))
+        if boxes:
+            found.append(source.read(shard, "boxes", start, start + source.length))
+    acted = np.stack(actions).astype(np.int64)
+    known = boxes and all(f is not None for f in found)
+    return Batch(
+        torch.from_numpy(np.stack(frames)),
+        torch.from_numpy(np.where(acted == NO_ACTION, 0, acted)),
+        torch.from_numpy(np.stack(found).astype(np.int64)) if known else None,
+    )
 
 
 def sound_shards(

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from studio.publish import publish_bytes
-from studio.worlds.data.dataset import Batch, Dataset
+from studio.worlds.data.dataset import Batch
 from studio.worlds.data.manifest import NO_ACTION
 from studio.worlds.models.base import Codec, weight_bytes
 
@@ -31,9 +31,7 @@ class LatentDataset:
     Each shard is encoded when it is first met and kept in ``cache``, under the codec's fingerprint and its checksum.
     """
 
-    def __init__(
-        self, frames: Dataset, codec: Codec, cache: Path, say: Callable[[str], None] = lambda line: None
-    ) -> None:
+    def __init__(self, frames: Any, codec: Codec, cache: Path, say: Callable[[str], None] = lambda line: None) -> None:
         self.frames, self.length = frames, frames.length
         folder = cache / fingerprint(codec)
         self._paths = [folder / f"{shard.sha256[:16]}.safetensors" for shard in frames.shards]
@@ -62,7 +60,7 @@ class LatentDataset:
 
 
 @torch.no_grad()
-def _encoded(frames: Dataset, shard: int, codec: Codec) -> torch.Tensor:
+def _encoded(frames: Any, shard: int, codec: Codec) -> torch.Tensor:
     device = codec.latent_mean.device
     count = frames.shards[shard].frames
     parts = []

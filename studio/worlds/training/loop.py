@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from studio.errors import StudioError
-from studio.worlds.data.dataset import Batch, Dataset
+from studio.worlds.data.dataset import Batch
 from studio.worlds.models.base import Codec, Trainable, WorldModel
 from studio.worlds.training import checks
 from studio.worlds.training.checkpoint import load_checkpoint, save_checkpoint, step_generator, step_windows
@@ -33,7 +33,7 @@ class Footage:
 
     train: Any
     val: Any
-    shown: Dataset
+    shown: Any
     context: int
 
 

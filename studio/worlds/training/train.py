@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,20 @@ import torch
 from studio.errors import BadInput
 from studio.publish import publish_json
 from studio.worlds.data.dataset import Dataset
+from studio.worlds.data.several import Datasets, open_datasets
 from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights
 from studio.worlds.training.latents import LatentDataset, fingerprint
 from studio.worlds.training.loop import Footage, Say, Training
 from studio.worlds.training.presets import Schedule, schedule_of
 
+Frames = Dataset | Datasets
 SHOWN = 24
 """Frames of the clips that are looked at: 8 to begin from and 16 to dream, where the data has them."""
 
 
 def train(
     name: str,
-    data: Path,
+    data: Path | Sequence[Path],
     out: Path,
     preset: str = "debug",
     seed: int = 0,
@@ -36,20 +39,21 @@ def train(
 ) -> Path:
     """Train ``name`` in ``out/name``, or go on where it stopped; gives the path of its weights.
 
-    ``codec``: weights of the codec of a latent model (default: ``out/autoencoder``, trained first where it is not
-    there). ``start``: weights of the same model to begin from. ``changes``: fields of
-    the schedule. ``threads`` 0: torch's own number. Raises BadInput and Diverged.
+    ``data``: one data set, or several that are read as one. ``codec``: weights of the codec of a latent model (default:
+    ``out/autoencoder``, trained first where it is not there). ``start``: weights of the same model to begin from.
+    ``changes``: fields of the schedule. ``threads`` 0: torch's own number. Raises BadInput and Diverged.
     """
     schedule = schedule_of(preset, name, **changes)
     folder = out / name
     if threads:
         torch.set_num_threads(threads)
-    sets = {s: Dataset(data, s, schedule.length, skip_damaged, say) for s in ("train", "val")}
+    folders = [data] if isinstance(data, Path) else list(data)
+    sets = {s: open_datasets(folders, s, schedule.length, skip_damaged, say) for s in ("train", "val")}
     shape = _shape(sets["train"])
     settings: dict[str, Any] = {**shape, **schedule.config}
     loaded: Codec | None = None
     if model_class(name).reads == "latents":
-        loaded = load_weights(codec or _codec(model_class(name).wants, data, out, preset, seed, skip_damaged, say))
+        loaded = load_weights(codec or _codec(model_class(name).wants, folders, out, preset, seed, skip_damaged, say))
         settings |= _codec_settings(loaded, shape)
     torch.manual_seed(seed)
     model = build(name, settings)
@@ -57,7 +61,7 @@ def train(
         model.adopt(loaded)
     if start is not None:
         _begin_from(model, start)
-    footage = _footage(sets, data, loaded, out / ".latents", say)
+    footage = _footage(sets, folders, loaded, out / ".latents", say)
     identity = _identity(model, schedule, sets["train"], loaded, seed, start)
     _write_settings(folder, name, preset, schedule, settings, seed, identity)
     training = Training(model, footage, schedule, seed, folder, identity)
@@ -70,12 +74,12 @@ def train(
     return path
 
 
-def _shape(frames: Dataset) -> dict[str, int]:
+def _shape(frames: Frames) -> dict[str, int]:
     manifest = frames.manifest
     return {"height": manifest.height, "width": manifest.width, "actions": max(1, len(manifest.action_names))}
 
 
-def _codec(name: str, data: Path, out: Path, preset: str, seed: int, skip_damaged: bool, say: Say) -> Path:
+def _codec(name: str, data: Sequence[Path], out: Path, preset: str, seed: int, skip_damaged: bool, say: Say) -> Path:
     path = out / name / "weights.safetensors"
     if not path.is_file():
         say(f"no codec at {path}: {name} is trained first")
@@ -96,10 +100,10 @@ def _codec_settings(codec: Trainable, shape: dict[str, int]) -> dict[str, Any]:
     return {"codec": codec.name, "codec_config": config}
 
 
-def _footage(sets: dict[str, Dataset], data: Path, codec: Codec | None, cache: Path, say: Say) -> Footage:
+def _footage(sets: dict[str, Frames], data: Sequence[Path], codec: Codec | None, cache: Path, say: Say) -> Footage:
     longest = max(e.frames for shard in sets["val"].shards for e in shard.episodes)
     length = min(SHOWN, longest)
-    shown = Dataset(data, "val", length, True)
+    shown = open_datasets(data, "val", length, True)
     if codec is None:
         return Footage(sets["train"], sets["val"], shown, max(1, length // 3))
     codec.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -120,7 +124,7 @@ def _begin_from(model: Trainable, start: Path) -> None:
 
 
 def _identity(
-    model: Trainable, schedule: Schedule, frames: Dataset, codec: Codec | None, seed: int, start: Path | None
+    model: Trainable, schedule: Schedule, frames: Frames, codec: Codec | None, seed: int, start: Path | None
 ) -> str:
     """What must be the same for a training to go on: settings, data, codec, seed. How often it is looked at may not."""
     often = {"log_every", "check_every", "save_every"}
@@ -151,7 +155,7 @@ def _write_settings(
 
 
 @torch.no_grad()
-def measure_latents(codec: Codec, frames: Dataset, count: int = 512) -> None:
+def measure_latents(codec: Codec, frames: Frames, count: int = 512) -> None:
     """Set a codec's ``latent_mean`` and ``latent_std`` from frames spread over the data."""
     device = codec.latent_mean.device
     windows = [i * len(frames) // count for i in range(count)]

@@ -1,0 +1,83 @@
+"""A world model played as if it were a game: recording it makes footage of what it dreams, under any actions.
+
+That is how one model is distilled into another: record the teacher, then train the pupil on the recording, alone or
+beside true footage. A dream begins with frames of a data set; which ones, the level's seed decides.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+
+from studio.errors import BadInput
+from studio.worlds.data.dataset import Dataset
+from studio.worlds.data.manifest import LEVELS, SPLITS
+from studio.worlds.envs.base import check_action
+from studio.worlds.shelf import open_world_model
+
+CONTEXT = 8
+"""True frames that a dream begins from, where the data has so many in a row."""
+
+
+class Dream(gymnasium.Env[np.ndarray, Any]):
+    """``model``: a word or path as elsewhere; ``data``: the data set whose frames dreams begin from, of the same frame
+    size and actions; ``steps``: sampling steps of a flow model (0: its own). Raises BadInput where they do not fit."""
+
+    def __init__(self, model: str = "latent_flow", data: str = "", steps: int = 0) -> None:
+        if not data:
+            raise BadInput("a dream begins with true frames; name a data set: --data runs/.worlds/data/backlot")
+        self._data = {split: self._windows(Path(data), split) for split in SPLITS}
+        manifest = next(held for held in self._data.values() if held is not None).manifest
+        size = (manifest.height, manifest.width)
+        self.model = open_world_model(model, size, len(manifest.action_names))
+        config = self.model.config
+        if (config.height, config.width) != size or config.actions != len(manifest.action_names):
+            raise BadInput(
+                f"{model} knows {config.actions} actions at {config.height}x{config.width}, but {data} has "
+                f"{len(manifest.action_names)} at {size[0]}x{size[1]}"
+            )
+        if steps and hasattr(self.model, "sampling"):
+            self.model.sampling(steps)
+        self.metadata = {"render_modes": ["rgb_array"], "render_fps": manifest.fps}
+        self.action_names = tuple(manifest.action_names)
+        self.observation_space = gymnasium.spaces.Box(0, 255, (*size, 3), np.uint8)
+        self.action_space = gymnasium.spaces.Discrete(len(self.action_names))
+
+    @staticmethod
+    def _windows(data: Path, split: str) -> Dataset | None:
+        for length in (CONTEXT, 1):
+            try:
+                return Dataset(data, split, length)
+            except BadInput as error:
+                if "in a row" not in str(error):
+                    raise
+        return None
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Begin the dream ``seed``; its context comes from the split that the seed belongs to. Raises BadInput."""
+        super().reset(seed=seed)
+        level = int(seed if seed is not None else self.np_random.integers(LEVELS))
+        split = SPLITS[min(level // LEVELS, len(SPLITS) - 1)]
+        held = self._data[split]
+        if held is None:
+            raise BadInput(f"the data set has no frames of split {split} to begin a dream from")
+        batch = held.batch([random.Random(level).randrange(len(held))])
+        self._context = self.model.init_context(batch.frames, batch.actions)
+        self._random = torch.Generator().manual_seed(level)
+        return batch.frames[0, -1].numpy(), {"level": level}
+
+    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """The next frame of the dream, which never ends."""
+        index = check_action(action, self.action_names)
+        frame = self.model.step(self._context, torch.tensor([index]), self._random)
+        return frame[0].numpy(), 0.0, False, False, {}
+
+
+Environment = Dream
