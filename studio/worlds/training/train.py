@@ -61,7 +61,7 @@ def train(
         model.adopt(loaded)
     if start is not None:
         _begin_from(model, start)
-    footage = _footage(sets, folders, loaded, out / ".latents", say)
+    footage = _footage(sets, folders, loaded, out / ".latents", schedule.precision, say)
     identity = _identity(model, schedule, sets["train"], loaded, seed, start)
     _write_settings(folder, name, preset, schedule, settings, seed, identity)
     training = Training(model, footage, schedule, seed, folder, identity)
@@ -100,14 +100,16 @@ def _codec_settings(codec: Trainable, shape: dict[str, int]) -> dict[str, Any]:
     return {"codec": codec.name, "codec_config": config}
 
 
-def _footage(sets: dict[str, Frames], data: Sequence[Path], codec: Codec | None, cache: Path, say: Say) -> Footage:
+def _footage(
+    sets: dict[str, Frames], data: Sequence[Path], codec: Codec | None, cache: Path, precision: str, say: Say
+) -> Footage:
     longest = max(e.frames for shard in sets["val"].shards for e in shard.episodes)
     length = min(SHOWN, longest)
     shown = open_datasets(data, "val", length, True)
     if codec is None:
         return Footage(sets["train"], sets["val"], shown, max(1, length // 3))
     codec.to("cuda" if torch.cuda.is_available() else "cpu")
-    read = {split: LatentDataset(frames, codec, cache, say) for split, frames in sets.items()}
+    read = {split: LatentDataset(frames, codec, cache, say, precision) for split, frames in sets.items()}
     return Footage(read["train"], read["val"], shown, max(1, length // 3))
 
 
