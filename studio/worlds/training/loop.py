@@ -101,8 +101,8 @@ class Training:
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(schedule, step)
         self.model.train()
+        batch = self._batch(self.footage.train, windows)
         with self.accelerator.autocast():
-            batch = self._batch(self.footage.train, windows)
             losses = self.model.losses(batch, step_generator(self.seed, step), step / schedule.steps)
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(losses["loss"])
