@@ -46,7 +46,7 @@ def test_the_same_slate_gives_the_same_film_and_renders_nothing_again(studio: St
     assert len(studio.rendered()) == rendered
 
 
-@pytest.mark.parametrize("scenes", ["1", "2"])
+@pytest.mark.parametrize("scenes", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_two_fresh_workspaces_make_the_same_film(package: Path, tmp_path: Path, scenes: str) -> None:
     films = []
     for name in ("a", "b"):
@@ -122,8 +122,16 @@ POINTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("scenes", ["1", "2"])
-@pytest.mark.parametrize("point", POINTS)
+TAKES = {"before-commit-take", "after-commit-take"}
+"""Where scenes of one wave meet; the other points with two scenes at once are slow cases."""
+KILLS = [
+    pytest.param(point, scenes, marks=[pytest.mark.slow] if scenes == "2" and point not in TAKES else [])
+    for point in POINTS
+    for scenes in ("1", "2")
+]
+
+
+@pytest.mark.parametrize(("point", "scenes"), KILLS)
 def test_a_killed_production_resumes_to_the_same_film(
     package: Path, tmp_path: Path, uninterrupted: dict[str, dict[str, Any]], point: str, scenes: str
 ) -> None:
