@@ -343,10 +343,25 @@ def test_late_in_training_the_past_of_some_clips_is_the_models_own_dream() -> No
     batch = Batch(frames(), ACTIONS)
     early, late, again = (float(model.losses(batch, seeded(0), share)["loss"].detach()) for share in (0.1, 0.6, 0.9))
     assert early != late and late == again
-    x, first = model.latents_of(batch), torch.tensor([[4], [6]])
-    dreamt = model._dreamt(x, model.acted(ACTIONS), first, seeded(0))
-    assert torch.equal(dreamt[:, :2], x[:, :2]) and torch.equal(dreamt[0, 4:], x[0, 4:])
-    assert not torch.allclose(dreamt[0, 2:4], x[0, 2:4]) and not torch.allclose(dreamt[1, 2:], x[1, 2:])
+    x = model.latents_of(batch)
+    dreamt = model._dreamt(x, model.acted(ACTIONS), seeded(0))
+    assert torch.equal(dreamt[:, :2], x[:, :2]) and not torch.allclose(dreamt[:, 2], x[:, 2])
+
+
+def test_a_frame_learns_from_the_past_that_it_will_have_in_play() -> None:
+    """In a clip that stands there twice, the second half gives what one frame at a time gives after the first."""
+    model = lively("latent_flow")
+    trunk, c = model.trunk, model.codec.latent_shape[0]
+    past, new = (torch.randn(2, 6, 3 * c, 4, 6, generator=seeded(i)) for i in (0, 1))
+    told_past, told_new = (torch.randn(2, 6, 16, generator=seeded(i)) for i in (2, 3))
+    with torch.no_grad():
+        whole = trunk(torch.cat([past, new], 1), torch.cat([told_past, told_new], 1), twice=True)
+        ring = trunk.no_past(2)
+        for t in range(6):
+            alone = trunk(new[:, t : t + 1], told_new[:, t : t + 1], ring)
+            assert torch.allclose(alone, whole[:, 6 + t : 7 + t], atol=1e-4)
+            trunk(past[:, t : t + 1], told_past[:, t : t + 1], ring)
+            ring.time += 1
 
 
 def test_a_shortcut_aims_where_two_half_steps_arrive() -> None:
@@ -362,7 +377,7 @@ def test_a_shortcut_aims_where_two_half_steps_arrive() -> None:
 
 def test_levels_are_on_the_grid_of_their_step_size() -> None:
     model = lively("latent_flow")
-    levels, sizes, _ = model._levels(64, 6, seeded(0))
+    levels, sizes = model._levels(64, 6, 16, seeded(0))
     stride = 2.0**sizes / model.config.finest
     large = sizes > 0
     assert large[:16].any() and not large[16:].any()

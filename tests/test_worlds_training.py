@@ -242,5 +242,15 @@ def test_models_lists_every_file(tmp_path: Path) -> None:
 
     told = CliRunner().invoke(app, ["world", "models", "--json"], catch_exceptions=False)
     rows = json.loads(told.stdout)
-    assert [row["model"] for row in rows] == names("worlds.models")
+    assert list(dict.fromkeys(row["model"].partition(":")[0] for row in rows)) == names("worlds.models")
     assert all(row["parameters"] > 0 for row in rows if row["model"] != "copy_last")
+
+
+def test_a_model_that_comes_in_sizes_is_trained_in_the_one_that_is_named(data: Path, tmp_path: Path) -> None:
+    from studio.worlds.models.base import sized
+
+    assert [*model_class("vq_mamba").sizes] == ["tiny", "base", "large"] and sized("vq_mamba", "base") == {}
+    with pytest.raises(BadInput, match="vq_mamba has no size 'huge'; choose from: tiny, base, large"):
+        train("vq_mamba", data, tmp_path, size="huge", **SMALL)
+    with pytest.raises(BadInput, match="pixel_film has no size 'large'; choose from: none, it has one"):
+        train("pixel_film", data, tmp_path, size="large", **SMALL)

@@ -18,6 +18,7 @@ def train(
     preset: str = typer.Option("debug", help="debug, cpu-hour or base."),
     seed: int = typer.Option(0, help="Of weights, data order and noise."),
     codec: Path | None = typer.Option(None, help="Weights of a latent model's codec [default: OUT/autoencoder]."),
+    size: str = typer.Option("", help="Of vq_mamba: tiny, base or large [default: the preset's]."),
     start: Path | None = typer.Option(None, help="Weights of the same model to begin from, to train on."),
     steps: int | None = typer.Option(None, min=1, help="Instead of the preset's."),
     batch: int | None = typer.Option(None, min=1, help="Clips a step, instead of the preset's."),
@@ -45,6 +46,7 @@ def train(
         threads,
         say,
         start,
+        size,
         **{"steps": steps, "batch": batch, "rate": rate, "precision": precision},
         **{"save_every": save_every, "check_every": check_every},
     )
@@ -54,22 +56,22 @@ def train(
 def models(as_json: bool = typer.Option(False, "--json", help="JSON on stdout.")) -> None:
     """List the models with their sizes, and the presets that train them."""
     from studio.plugins import names
-    from studio.worlds.models.base import Codec, model_class
+    from studio.worlds.models.base import Codec, build, model_class, sized
     from studio.worlds.training.presets import preset_names
 
     rows = []
     for name in names("worlds.models"):
         cls = model_class(name)
-        built = cls(cls.config_class())
-        own = sum(p.numel() for p in built.parameters() if p.requires_grad)
         kind = "codec" if issubclass(cls, Codec) else "world model"
         about = (sys.modules[cls.__module__].__doc__ or "").splitlines()[0]
-        rows.append({"model": name, "kind": kind, "parameters": own, "about": about})
+        for size in cls.sizes or [""]:
+            own = sum(p.numel() for p in build(name, sized(name, size)).parameters() if p.requires_grad)
+            rows.append({"model": f"{name}:{size}" if size else name, "kind": kind, "parameters": own, "about": about})
     if as_json:
         print(json.dumps(rows))
         return
     for row in rows:
-        print(f"{row['model']:<12} {row['kind']:<12} {row['parameters'] / 1e6:>6.2f} M  {row['about']}")
+        print(f"{row['model']:<14} {row['kind']:<12} {row['parameters'] / 1e6:>6.2f} M  {row['about']}")
     print(f"presets: {', '.join(preset_names())}")
 
 

@@ -136,9 +136,10 @@ class SpaceTime(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, latents: Tensor, told: Tensor, past: Past | None = None) -> Tensor:
+    def forward(self, latents: Tensor, told: Tensor, past: Past | None = None, twice: bool = False) -> Tensor:
         """latents [B, T, C, h, w], told [B, T, D] to [B, T, C', h, w]. With ``past``, its frames come before (T is 1),
-        or the T frames begin it (nothing was written yet)."""
+        or the T frames begin it (nothing was written yet). ``twice``: the clip stands there two times, as it was and
+        as it is to be made; each frame of the second half sees itself and the past of the first."""
         b, t, _, h, w = latents.shape
         p = self.patch
         kind = self.places.dtype
@@ -147,8 +148,11 @@ class SpaceTime(nn.Module):
         x = near.view(b, t, -1, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6).flatten(4).flatten(2, 3)
         x, told = self.enter(x) + self.places, told.to(kind)
         start = 0 if past is None else past.time
-        turn = self._rotation(start, start + t)
-        mask = None if t == 1 else self._mask(t)
+        times = torch.arange(start, start + t, device=latents.device)
+        if twice:
+            times = times % (t // 2)
+        turn = self._rotation(times)
+        mask = None if t == 1 else self._mask(times, t // 2 if twice else t)
         told = F.silu(told)
         shared = self.modulate(told).unflatten(-1, (9, -1))
         for layer, block in enumerate(self.blocks):
@@ -158,16 +162,18 @@ class SpaceTime(nn.Module):
         x = x.view(b * t, h // p, w // p, -1, p, p).permute(0, 3, 1, 4, 2, 5).reshape(b * t, -1, h, w)
         return self.finish(torch.cat([x, near, inside], 1)).view(b, t, -1, h, w).float()
 
-    def _rotation(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
-        """Cosines and sines [T, head] of rotary position embedding (Su et al. 2021) for frames start…stop."""
-        kind, device = self.places.dtype, self.places.device
-        angles = torch.arange(start, stop, dtype=torch.float32, device=device)[:, None] * self.rates.float()
+    def _rotation(self, times: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosines and sines [T, head] of rotary position embedding (Su et al. 2021)."""
+        angles = times[:, None].float() * self.rates.float()
+        kind = self.places.dtype
         return torch.cat([angles.cos()] * 2, -1).to(kind), torch.cat([angles.sin()] * 2, -1).to(kind)
 
-    def _mask(self, frames: int) -> Tensor:
-        order = torch.arange(frames, device=self.places.device)
-        age = order[:, None] - order[None]
-        return (age >= 0) & (age < self.window)
+    def _mask(self, times: Tensor, first: int) -> Tensor:
+        """bool [T, T]: what sees what, where the first ``first`` frames are the past of all."""
+        index = torch.arange(len(times), device=times.device)
+        age = times[:, None] - times[None]
+        before = (index[None] < first) & (age < self.window) & torch.where(index[:, None] < first, age >= 0, age > 0)
+        return before | (index[:, None] == index[None])
 
     def no_past(self, batch: int) -> Past:
         """An empty ring for ``batch`` clips."""

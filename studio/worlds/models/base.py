@@ -44,6 +44,8 @@ class Trainable(nn.Module):
     config_class: ClassVar[type[Any]]
     reads: ClassVar[str] = "frames"
     """What its batches hold: ``frames``, or ``latents`` of its codec."""
+    sizes: ClassVar[dict[str, dict[str, Any]]] = {}
+    """Settings by name, where a model comes in several sizes; ``base`` is its Config as it is."""
 
     config: Any
 
@@ -158,6 +160,14 @@ def build(name: str, config: dict[str, Any]) -> Any:
     if unknown:
         raise BadInput(f"{name} has no setting {', '.join(unknown)}; choose from: {', '.join(sorted(known))}")
     return cls(cls.config_class(**_tupled(config)))
+
+
+def sized(name: str, size: str) -> dict[str, Any]:
+    """Settings of model ``name`` in ``size``; an empty word is no choice. Raises BadInput."""
+    sizes = model_class(name).sizes
+    if size and size not in sizes:
+        raise BadInput(f"{name} has no size {size!r}; choose from: {', '.join(sizes) or 'none, it has one'}")
+    return dict(sizes.get(size, {}))
 
 
 def weight_bytes(model: Trainable, **facts: str) -> bytes:

@@ -2,7 +2,8 @@
 
 Sources: flow matching (Lipman et al. 2023) predicting the clean latents; a noise level of its own for every frame
 (diffusion forcing, Chen et al. 2024); shortcut steps (Frans et al. 2024) in the form with clean-latent prediction and
-the ramp weight of Dreamer 4 (Hafner et al. 2025); the past is shown slightly noisy, so that the model's own errors look
+all levels equal in weight, where Dreamer 4 (Hafner et al. 2025) weighs the clean ones more: much of this world can be
+told from its past alone; the past is shown slightly noisy, so that the model's own errors look
 familiar to it (context noise, Valevski et al. 2024); late in training part of the past is its own dream, from which it
 must find back to the truth (after self-forcing, Huang et al. 2025, with the truth as teacher).
 
@@ -43,12 +44,15 @@ class Config:
     """Steps from noise to clean at the smallest step size; a power of 2."""
     bootstrap: float = 0.25
     """Share of clips that learn a larger step from two of half its size."""
-    settled: float = 0.5
-    """Share of clips whose frames before a random one are nearly clean, as they are in play."""
+    bootstrap_from: float = 0.25
+    """Share of the training after which they do: until then there is little that two halves could teach."""
+    settled: float = 0.8
+    """Share of steps in which every frame sees a past that is nearly clean, as it is in play; in the others each frame
+    has a noise level of its own and sees those before it as noisy as they are."""
     context_level: float = 0.9
     """Level at which the past is shown in play."""
     forced: float = 0.5
-    """Share of the clips whose nearly clean past, late in training, is the model's own dream (self-forcing)."""
+    """Share of those clips whose past, late in training, is the model's own dream (self-forcing)."""
     forced_from: float = 0.7
     """Share of the training after which it is."""
     drop_actions: float = 0.1
@@ -117,6 +121,7 @@ class Model(LatentWorldModel):
         action: Tensor,
         before: tuple[Tensor, Tensor],
         past: Any = None,
+        twice: bool = False,
     ) -> Tensor:
         """Clean latents [B, T, C, h, w] from ``noisy`` ones at ``level`` [B, T], for steps of 2**size / finest.
 
@@ -125,7 +130,7 @@ class Model(LatentWorldModel):
         """
         told = self.action(action) + self.level(level) + self.size(size) + self.level_before(before[1])
         guess = likely(noisy, level, *before)
-        return guess + self.trunk(torch.cat([noisy, before[0], guess], 2), told, past)
+        return guess + self.trunk(torch.cat([noisy, before[0], guess], 2), told, past, twice)
 
     def _shown(self, noisy: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         """For each frame of a clip, the one before; the first has none, which is level 0 and zeros."""
@@ -136,29 +141,28 @@ class Model(LatentWorldModel):
     # --- training
 
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
-        x = self.latents_of(batch)
+        x, config = self.latents_of(batch), self.config
         clips, frames = x.shape[:2]
-        levels, sizes, first = (each.to(x.device) for each in self._levels(clips, frames, generator))
+        boot = int(round(clips * config.bootstrap)) if progress >= config.bootstrap_from else 0
+        levels, sizes = (each.to(x.device) for each in self._levels(clips, frames, boot, generator))
         action = self.acted(batch.actions)
-        seen = x
-        forced = round(clips * self.config.forced) if progress >= self.config.forced_from else 0
-        if forced:  # the last clips: the first ones learn shortcuts
-            seen = torch.cat([x[:-forced], self._dreamt(x[-forced:], action[-forced:], first[-forced:], generator)])
-        dropped = torch.rand(action.shape, generator=generator).to(x.device) < self.config.drop_actions
-        action = action.masked_fill(dropped, self.config.actions)
+        dropped = torch.rand(action.shape, generator=generator).to(x.device) < config.drop_actions
+        known = action.masked_fill(dropped, config.actions)
         wide = levels[..., None, None, None]
-        noisy = wide * seen + (1 - wide) * noise_like(x, generator)
-        target, weight = x, 0.9 * levels + 0.1
-        boot = int(round(clips * self.config.bootstrap))
+        noisy = wide * x + (1 - wide) * noise_like(x, generator)
+        settled = float(torch.rand((), generator=generator)) < config.settled
+        past = self._past(x, action, generator, progress) if settled else None
+        target, weight = x, torch.ones_like(levels)
         if boot:
-            target = torch.cat(
-                [self._two_halves(noisy[:boot], levels[:boot], sizes[:boot], action[:boot], x[:boot]), x[boot:]]
-            )
-        made = self.clean(noisy, levels, sizes, action, self._shown(noisy, levels)).float()
+            mine = None if past is None else (past[0][:boot], past[1][:boot])
+            first = self._two_halves(noisy[:boot], levels[:boot], sizes[:boot], known[:boot], x[:boot], mine)
+            target = torch.cat([first, x[boot:]])
+            weight[:boot] = 0.9 * levels[:boot] + 0.1  # its own word, from pure noise: believed the less
+        made = self._made(noisy, levels, sizes, known, past).float()
         error = (made - target).square()
         moved = torch.zeros_like(x[:, :, :1])
         moved[:, 1:] = (x[:, 1:] - x[:, :-1]).abs().mean(2, keepdim=True)
-        importance = 1 + self.config.motion_weight * moved
+        importance = 1 + config.motion_weight * moved
         error = (error * importance).mean((2, 3, 4)) / importance.mean()
         told = {"loss": (weight * error).mean(), "flow": error[boot:].detach().mean()}
         return told | ({"shortcut": error[:boot].detach().mean()} if boot else {})
@@ -167,49 +171,70 @@ class Model(LatentWorldModel):
         """Actions [B, T-1] as those that led to each of T frames: what led to the first is unknown."""
         return torch.cat([actions.new_full((len(actions), 1), self.config.actions), actions], 1)
 
-    @torch.no_grad()
-    def _dreamt(self, x: Tensor, action: Tensor, first: Tensor, generator: torch.Generator) -> Tensor:
-        """``x`` with the frames from the third to before ``first`` [B, 1] dreamt from those before, in one step."""
-        true = 2
-        last = int(first.max())
-        context, frames = self._begun(x[:, :true], action[:, :true]), [x[:, :true]]
-        for t in range(true, last):
-            frames.append(self._next(context, action[:, t], generator, 1)[:, None])
-        dreamt = torch.cat([*frames, x[:, max(true, last) :]], 1)
-        mine = torch.arange(x.shape[1], device=x.device)[None] < first
-        return torch.where(mine[..., None, None, None], dreamt, x)
-
-    def _levels(self, clips: int, frames: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Levels [B, T] on the grid of each frame's step size, the sizes as powers of 2 [B, T], and for each clip the
-        first frame after those that are nearly clean [B, 1] (0: there are none)."""
-        config, finest = self.config, self.config.finest
-        boot = int(round(clips * config.bootstrap))
+    def _levels(self, clips: int, frames: int, boot: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Levels [B, T] on the grid of each frame's step size, and the sizes as powers of 2 [B, T]; the first ``boot``
+        clips have larger ones."""
+        finest = self.config.finest
         powers = torch.randint(1, int(math.log2(finest)) + 1, (clips, 1), generator=generator)
         powers[boot:] = 0
         sizes = powers.expand(clips, frames).clone()
         count = finest // 2**sizes
-        levels = (torch.rand((clips, frames), generator=generator) * count).floor() / count
-        settled = torch.rand((clips, 1), generator=generator) < config.settled
-        first = torch.randint(1, frames, (clips, 1), generator=generator)
-        before = settled & (torch.arange(frames)[None] < first)
-        nearly = config.context_level + (1 - config.context_level) * (
-            2 * torch.rand((clips, frames), generator=generator) - 1
-        )
-        return torch.where(before, nearly, levels), sizes.masked_fill(before, 0), first * settled
+        return (torch.rand((clips, frames), generator=generator) * count).floor() / count, sizes
+
+    def _past(self, x: Tensor, action: Tensor, generator: torch.Generator, progress: float) -> tuple[Tensor, Tensor]:
+        """The clip as it is remembered in play, [B, T, C, h, w], and its levels: slightly noisy, and late in training
+        for some clips the model's own dream."""
+        forced = round(len(x) * self.config.forced) if progress >= self.config.forced_from else 0
+        if forced:  # the last clips: the first ones learn shortcuts
+            x = torch.cat([x[:-forced], self._dreamt(x[-forced:], action[-forced:], generator)])
+        low = self.config.context_level
+        level = low + (1 - low) * (2 * torch.rand(x.shape[:2], generator=generator).to(x.device) - 1)
+        wide = level[..., None, None, None]
+        return wide * x + (1 - wide) * noise_like(x, generator), level
 
     @torch.no_grad()
-    def _two_halves(self, noisy: Tensor, levels: Tensor, sizes: Tensor, action: Tensor, x: Tensor) -> Tensor:
+    def _dreamt(self, x: Tensor, action: Tensor, generator: torch.Generator) -> Tensor:
+        """``x`` with all frames after the first two dreamt from those before, in one step each."""
+        true = 2
+        context, frames = self._begun(x[:, :true], action[:, :true]), [x[:, :true]]
+        for t in range(true, x.shape[1]):
+            frames.append(self._next(context, action[:, t], generator, 1)[:, None])
+        return torch.cat(frames, 1)
+
+    def _made(
+        self, noisy: Tensor, levels: Tensor, sizes: Tensor, action: Tensor, past: tuple[Tensor, Tensor] | None
+    ) -> Tensor:
+        """Clean latents of a whole clip. Without ``past`` every frame sees the noisy ones before it (diffusion
+        forcing); with it, what is remembered of them, as in play."""
+        if past is None:
+            return self.clean(noisy, levels, sizes, action, self._shown(noisy, levels))
+        before = self._shown(*past)
+        both = (torch.cat([before[0]] * 2, 1), torch.cat([before[1]] * 2, 1))
+        made = self.clean(
+            torch.cat([past[0], noisy], 1),
+            torch.cat([past[1], levels], 1),
+            torch.cat([torch.zeros_like(sizes), sizes], 1),
+            torch.cat([action] * 2, 1),
+            both,
+            twice=True,
+        )
+        return made[:, noisy.shape[1] :]
+
+    @torch.no_grad()
+    def _two_halves(
+        self, noisy: Tensor, levels: Tensor, sizes: Tensor, action: Tensor, x: Tensor, past: Any = None
+    ) -> Tensor:
         """What a step of the full size should predict: where two of half the size arrive. Frames whose size is the
         finest keep the truth as their target."""
         half = (sizes - 1).clamp(min=0)
         stride = torch.where(sizes > 0, 2.0**half / self.config.finest, 0.0)
         rest = (1 - levels)[..., None, None, None].clamp(min=1e-3)
         wide = stride[..., None, None, None]
-        first = self.clean(noisy, levels, half, action, self._shown(noisy, levels)).float()
+        first = self._made(noisy, levels, half, action, past).float()
         speed = (first - noisy) / rest
         middle, at = noisy + speed * wide, levels + stride
         left = (1 - at)[..., None, None, None].clamp(min=1e-3)
-        second = self.clean(middle, at, half, action, self._shown(middle, at)).float()
+        second = self._made(middle, at, half, action, past).float()
         mean = (speed + (second - middle) / left) / 2
         return torch.where(sizes[..., None, None, None] > 0, noisy + mean * rest, x)
 

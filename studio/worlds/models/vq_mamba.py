@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +45,11 @@ class Model(LatentWorldModel):
     name = "vq_mamba"
     config_class = Config
     wants = "vqvae"
+    sizes: ClassVar[dict[str, dict[str, Any]]] = {
+        "tiny": {"hidden": 128, "layers": 3, "drawing": 1},
+        "base": {},
+        "large": {"hidden": 512, "layers": 10},
+    }
 
     def __init__(self, config: Config) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from studio.errors import BadInput
 from studio.publish import publish_json
 from studio.worlds.data.dataset import Dataset
 from studio.worlds.data.several import Datasets, open_datasets
-from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights
+from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights, sized
 from studio.worlds.training.latents import LatentDataset, fingerprint
 from studio.worlds.training.loop import Footage, Say, Training
 from studio.worlds.training.presets import Schedule, schedule_of
@@ -35,13 +35,15 @@ def train(
     threads: int = 0,
     say: Say = lambda line: None,
     start: Path | None = None,
+    size: str = "",
     **changes: Any,
 ) -> Path:
     """Train ``name`` in ``out/name``, or go on where it stopped; gives the path of its weights.
 
     ``data``: one data set, or several that are read as one. ``codec``: weights of the codec of a latent model (default:
     ``out/autoencoder``, trained first where it is not there). ``start``: weights of the same model to begin from.
-    ``changes``: fields of the schedule. ``threads`` 0: torch's own number. Raises BadInput and Diverged.
+    ``size``: one of the model's sizes, instead of the preset's. ``changes``: fields of the schedule. ``threads`` 0:
+    torch's own number. Raises BadInput and Diverged.
     """
     schedule = schedule_of(preset, name, **changes)
     folder = out / name
@@ -50,7 +52,7 @@ def train(
     folders = [data] if isinstance(data, Path) else list(data)
     sets = {s: open_datasets(folders, s, schedule.length, skip_damaged, say) for s in ("train", "val")}
     shape = _shape(sets["train"])
-    settings: dict[str, Any] = {**shape, **schedule.config}
+    settings: dict[str, Any] = {**shape, **schedule.config, **sized(name, size)}
     loaded: Codec | None = None
     if model_class(name).reads == "latents":
         loaded = load_weights(codec or _codec(model_class(name).wants, folders, out, preset, seed, skip_damaged, say))
