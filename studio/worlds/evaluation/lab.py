@@ -10,8 +10,8 @@ from typing import Any
 from studio.worlds.data.manifest import Manifest
 
 
-class LeftOut(Exception):  # noqa: N818 — it is no error: a table has a gap and says why
-    """A measure cannot be taken of these data or this model; the text is the reason."""
+class LeftOut(Exception):
+    """A measure cannot be taken of these data or this model; the text is the reason, for the gap in the table."""
 
 
 @dataclass(frozen=True)
