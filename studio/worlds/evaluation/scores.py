@@ -44,7 +44,8 @@ def psnr(values: np.ndarray) -> float:
 class Score:
     """One number of a table. ``values``: rows are what is drawn again for the interval (rollouts, or starts);
     ``statistic`` makes the number of them. ``part``: which part of the frame, or which keys; ``detail``: more for the
-    JSON (a curve); ``better`` decides nothing, it is for readers of the table."""
+    JSON (a curve); ``better`` decides nothing, it is for readers of the table. ``listed``: False for the JSON only.
+    ``of_ceiling``: also told as a share of what true frames through the codec reach."""
 
     name: str
     values: np.ndarray
@@ -54,11 +55,13 @@ class Score:
     unit: str = ""
     better: Literal["higher", "lower", ""] = "higher"
     detail: dict[str, Any] = field(default_factory=dict)
+    listed: bool = True
+    of_ceiling: bool = False
 
 
 def interval(values: np.ndarray, statistic: Statistic, seed: int = 0, draws: int = DRAWS) -> tuple[float, float]:
     """95% bootstrap interval of ``statistic`` over the rows of ``values``; NaN for fewer than two rows."""
-    if len(values) < 2:
+    if len(values) < 2:  # one row says nothing of how far others would lie
         return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     found = np.array([statistic(values[rng.integers(len(values), size=len(values))]) for _ in range(draws)])
