@@ -24,7 +24,7 @@ class Settings:
     horizons: tuple[int, ...] = (1, 5, 10, 30)
     samples: int = 4
     """N of best-of-N."""
-    branches: int = 8
+    branches: int = 6
     """K of retrieval, at most; an environment with fewer actions has fewer."""
     hold: int = 10
     """Steps for which a branch's action is held."""
