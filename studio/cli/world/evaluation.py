@@ -36,6 +36,7 @@ def evaluate(
     """
     import torch
 
+    from studio.plugins import names
     from studio.worlds.evaluation.evaluate import evaluate
     from studio.worlds.evaluation.lab import Settings
     from studio.worlds.evaluation.subjects import open_subjects
@@ -44,10 +45,16 @@ def evaluate(
     if threads:
         torch.set_num_threads(threads)
     settings = Settings(
-        **{"rollouts": rollouts, "context": context, "horizons": _horizons(horizons), "samples": samples},
-        **{"branches": branches, "hold": hold, "seed": seed, "split": split},  # type: ignore[arg-type]
+        rollouts=rollouts,
+        context=context,
+        horizons=_horizons(horizons),
+        samples=samples,
+        branches=branches,
+        hold=hold,
+        seed=seed,
         keys=_words(keys, ("random", "held", "idle"), "keys"),
-        only=tuple(word.strip() for word in measures.split(",") if word.strip()),
+        only=_words(measures, tuple(names("worlds.evaluation.measures")), "measures"),
+        split=split,
     )
     folder = default(data, "data", "backlot")
     subjects = open_subjects(models, folder)

@@ -8,6 +8,8 @@ from typing import Any
 from studio.worlds.evaluation.seeds import identity
 
 Row = dict[str, Any]
+WIDE = 200
+"""Columns of text where no terminal says how many it has."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def _columns(results: list[dict[str, Any]], seeds: list[dict[str, Any]]) -> dict
     """Rows by what they tell, by name of column. Models that differ by seed alone share one column."""
     summed = {label for summary in seeds for label in summary["labels"]}
     shown = [r for r in results if r["label"] not in summed and r["label"] != "references"] + seeds
+    shown = [result for result in shown if result["label"] != "copy_last"]  # it has its column anyway
     columns = {result["label"]: _of(result, "model") for result in shown}
     references = [result for result in results if result["label"] == "references"]
     columns["copy last frame"] = _of(references[0], "copy_last")
@@ -78,7 +81,8 @@ def _cell(row: Row | None) -> str:
     if row is None or row["value"] is None:
         return "–"
     value = _figure(row["value"])
-    return value if row["low"] is None else f"{value} [{_figure(row['low'])}, {_figure(row['high'])}]"
+    certain = row["low"] is None or row["low"] == row["high"]
+    return value if certain else f"{value} [{_figure(row['low'])}, {_figure(row['high'])}]"
 
 
 def _figure(value: float) -> str:
@@ -109,6 +113,8 @@ def show(found: list[Table]) -> None:
     from rich.table import Table as RichTable
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
     for table in found:
         if table.head:
             drawn = RichTable(title=table.title, title_justify="left")

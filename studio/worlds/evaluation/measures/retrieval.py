@@ -18,6 +18,8 @@ from studio.worlds.evaluation.scores import Score
 
 WANTS = (Wanted("branches"),)
 NEEDS = ("simulator", "actions")
+SHUFFLES = 16
+"""Random orders of the control at each start: with one alone its own luck would be seen."""
 
 
 def measure(rollouts: Rollouts, lab: Lab) -> list[Score]:
@@ -28,9 +30,9 @@ def measure(rollouts: Rollouts, lab: Lab) -> list[Score]:
     for start in rollouts.starts.unique().tolist():
         rows = (rollouts.starts == start).nonzero().flatten()
         chosen = nearest(rollouts.made[rows], rollouts.true[rows])
-        claimed = torch.randperm(len(rows), generator=generator)
         right.append(float(chosen.diagonal().mean()))
-        shuffled.append(float(chosen[torch.arange(len(rows)), claimed].mean()))
+        claims = [torch.randperm(len(rows), generator=generator) for _ in range(SHUFFLES)]
+        shuffled.append(float(np.mean([chosen[torch.arange(len(rows)), claimed].mean() for claimed in claims])))
         chance.append(1 / len(rows))
     branches = round(1 / chance[0])
     part = f"1 of {branches}, {rollouts.steps} steps"
