@@ -16,7 +16,8 @@ def squared_errors(made: Tensor, true: Tensor, mask: Tensor | None = None) -> Te
 
 def ssim_map(made: Tensor, true: Tensor) -> Tensor:
     """Structural similarity of each pixel's neighbourhood (Wang et al. 2004: Gaussian window of deviation 1.5, 11×11),
-    mean of the three colours: float32 [B, H, W] of uint8 frames [B, H, W, 3]."""
+    mean of the three colours: float32 [B, H, W] of uint8 frames [B, H, W, 3]. Equal frames come out within 1e-4 of 1;
+    float64 would be exact and takes fourteen times as long."""
     from torchmetrics.functional.image import structural_similarity_index_measure
 
     pair = [frames.movedim(-1, 1).float() / 255 for frames in (made, true)]

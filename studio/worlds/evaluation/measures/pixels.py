@@ -55,7 +55,7 @@ def _at(rollouts: Rollouts, horizon: int) -> list[Score]:
     for part in masks:
         label = part if rollouts.keys == "recorded" else f"{part}, {rollouts.keys} keys"
         likes = torch.stack(likeness[part], 1)
-        scores += _scores("", stacked[part].mean(1), likes.mean(1), label, horizon)
+        scores += _scores("", stacked[part].mean(1), likes.mean(1), label, horizon, samples)
         if samples > 1:
             rows = torch.arange(len(best))
             scores += _scores(
@@ -64,7 +64,7 @@ def _at(rollouts: Rollouts, horizon: int) -> list[Score]:
     return scores
 
 
-def _scores(suffix: str, errors: Tensor, likes: Tensor, part: str, horizon: int, samples: int = 1) -> list[Score]:
+def _scores(suffix: str, errors: Tensor, likes: Tensor, part: str, horizon: int, samples: int) -> list[Score]:
     values, detail = errors.numpy(), {"samples": samples}
     scaled = np.stack([values[:, 0] / 255**2, values[:, 1]], 1)
     return [
