@@ -31,7 +31,7 @@ from studio.worlds.evaluation.rollouts import Rollouts, Wanted
 from studio.worlds.evaluation.scores import interval, mean, psnr, ratio
 from studio.worlds.evaluation.scratch import scratch
 from studio.worlds.evaluation.simulator import Simulator
-from studio.worlds.evaluation.subjects import Subject, open_subjects, subject_of
+from studio.worlds.evaluation.subjects import Subject, open_subjects, set_sampling, subject_of
 from studio.worlds.evaluation.table import markdown, tables
 from studio.worlds.models import copy_last
 from studio.worlds.models.base import build, model_class, save_weights
@@ -370,6 +370,11 @@ class TestWithoutSimulator:
         assert row["value"] == pytest.approx(np.mean(values)) and row["high"] - row["value"] == pytest.approx(wide)
         assert tables(report)[0].head[3] == "latent_det, 3 seeds"
 
+    def test_models_that_sample_do_so_as_asked(self, square: Path, tmp_path: Path) -> None:
+        (subject,) = open_subjects([weights(tmp_path, "latent_flow", 0)], square)
+        set_sampling([subject], Settings(steps=2, temperature=0.5))
+        assert (subject.model.steps, subject.model.guidance, subject.model.temperature) == (2, 1, 0.5)
+
     def test_a_codec_is_measured_by_what_it_loses(self, square: Path, tmp_path: Path) -> None:
         path = weights(tmp_path, "vqvae", 0)
         settings = Settings(rollouts=3, context=4, horizons=(1, 4))
@@ -391,6 +396,7 @@ class TestBadInput:
 
     def test_each_is_one_line(self, square: Path, backlot: Path, tmp_path: Path) -> None:
         codec, world = weights(tmp_path, "autoencoder", 0), weights(tmp_path, "pixel_film", 0)
+        flow = weights(tmp_path, "latent_flow", 0)
         (tmp_path / "broken.safetensors").write_bytes(b"nothing")
         here, out = ["--data", str(square), "--context", "4", "--horizons", "1"], ["--out", str(tmp_path / "out")]
         cases = {
@@ -406,6 +412,8 @@ class TestBadInput:
             (world, "--data", str(tmp_path)): "is no data set",
             (world, *here[:-1], "soon"): "--horizons 'soon' cannot be used",
             (world, *here[:-1], "60"): "go on for 12 frames after 4 of context",
+            (world, "--steps", "2", *here): "--steps is for models that sample; pixel_film does not",
+            (flow, "--steps", "3", *here): "3 steps cannot be sampled",
             (world, "--keys", "wild", *here): "--keys 'wild' does not exist",
         }
         for arguments, told in cases.items():

@@ -23,6 +23,9 @@ def evaluate(
     hold: int = typer.Option(10, min=1, help="Steps for which a branch holds its action."),
     keys: str = typer.Option("", help="Compare pixels under other keys too: random, held, idle."),
     measures: str = typer.Option("", help="Only these: files in studio/worlds/evaluation/measures."),
+    steps: int | None = typer.Option(None, min=1, help="Passes a frame of models that sample [default: theirs]."),
+    guidance: float | None = typer.Option(None, help="Of models that sample [default: theirs]."),
+    temperature: float | None = typer.Option(None, help="Of models that sample [default: theirs]."),
     split: str = typer.Option("test", help="Which split is kept out; imported clips have val."),
     seed: int = typer.Option(0, help="Of starts, keys and noise."),
     threads: int = typer.Option(0, min=0, help="Threads of the CPU [default: torch's choice]."),
@@ -39,7 +42,7 @@ def evaluate(
     from studio.plugins import names
     from studio.worlds.evaluation.evaluate import evaluate
     from studio.worlds.evaluation.lab import Settings
-    from studio.worlds.evaluation.subjects import open_subjects
+    from studio.worlds.evaluation.subjects import open_subjects, set_sampling
     from studio.worlds.evaluation.table import markdown, show, tables
 
     if threads:
@@ -55,9 +58,13 @@ def evaluate(
         keys=_words(keys, ("random", "held", "idle"), "keys"),
         only=_words(measures, tuple(names("worlds.evaluation.measures")), "measures"),
         split=split,
+        steps=steps,
+        guidance=guidance,
+        temperature=temperature,
     )
     folder = default(data, "data", "backlot")
     subjects = open_subjects(models, folder)
+    set_sampling(subjects, settings)
     report = evaluate(subjects, folder, settings, default(out, "evaluation"), skip_damaged, say)
     if as_json:
         print(json.dumps(report))

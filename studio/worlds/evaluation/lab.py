@@ -34,6 +34,10 @@ class Settings:
     only: tuple[str, ...] = ()
     """Measures to take; none: all."""
     split: str = "test"
+    steps: int | None = None
+    """Passes a frame of models that sample; None, here and below: as the weights say."""
+    guidance: float | None = None
+    temperature: float | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from safetensors import safe_open
 
 from studio.errors import BadInput
 from studio.worlds.data.manifest import Manifest, read_manifest, sha256_of
+from studio.worlds.evaluation.lab import Settings
 from studio.worlds.models.base import Codec
 from studio.worlds.shelf import open_model, shipped
 
@@ -90,6 +91,17 @@ def check_fits(word: str, model: Any, manifest: Manifest) -> None:
         )
     if not isinstance(model, Codec) and manifest.action_names and config.actions != len(manifest.action_names):
         raise BadInput(f"{word} knows {config.actions} actions; the data has {len(manifest.action_names)}")
+
+
+def set_sampling(subjects: list[Subject], settings: Settings) -> None:
+    """Let models that sample do so as ``settings`` say. Raises BadInput for what they cannot, or where none samples."""
+    wanted = {name: getattr(settings, name) for name in ("steps", "guidance", "temperature")}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    able = [subject.model for subject in subjects if hasattr(subject.model, "sampling")]
+    if wanted and not able:
+        raise BadInput(f"--{next(iter(wanted))} is for models that sample; {subjects[0].label} does not")
+    for model in able:
+        model.sampling(**{"steps": model.steps, "guidance": model.guidance, "temperature": model.temperature, **wanted})
 
 
 def _named_apart(found: list[Subject]) -> list[Subject]:
