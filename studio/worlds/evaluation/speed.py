@@ -27,7 +27,8 @@ def bench(
     models: list[str], steps: int = 60, threads: int = 0, say: Callable[[str], None] = lambda line: None
 ) -> list[dict[str, Any]]:
     """Rows of model, fps, latency_ms (median of a step), latency_p95_ms, memory_mb (most that the process ever held),
-    parameters (with the codec's), weights (*shipped*, *random*, *none*, or the file), threads, size.
+    libraries_mb (the part of it that was there before the model: torch with CUDA alone is half a gigabyte), parameters
+    (with the codec's), weights (*shipped*, *random*, *none*, or the file), threads, size, steps.
 
     ``models``: names or paths of weights; none: all world models. Raises BadInput for anything else, EngineFailed
     where a process dies.
@@ -63,6 +64,7 @@ def timed(wanted: str, steps: int, threads: int) -> dict[str, Any]:
 
     if threads:
         torch.set_num_threads(threads)
+    before = peak_memory()
     model, weights = _opened(wanted)
     config, generator = model.config, torch.Generator().manual_seed(0)
     frames = torch.randint(0, 256, (1, CONTEXT, config.height, config.width, 3), dtype=torch.uint8, generator=generator)
@@ -77,6 +79,7 @@ def timed(wanted: str, steps: int, threads: int) -> dict[str, Any]:
     return {
         **{"model": model.name, "fps": len(kept) / float(kept.sum()), "latency_ms": float(kept.median()) * 1e3},
         **{"latency_p95_ms": float(kept.quantile(0.95)) * 1e3, "memory_mb": peak_memory() / 1e6},
+        "libraries_mb": before / 1e6,
         **{"parameters": sum(p.numel() for p in model.parameters()), "weights": weights},
         **{"threads": torch.get_num_threads(), "size": f"{config.height}x{config.width}", "steps": steps},
     }

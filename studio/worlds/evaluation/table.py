@@ -81,13 +81,15 @@ def _cell(row: Row | None) -> str:
     if row is None or row["value"] is None:
         return "–"
     value = _figure(row["value"])
-    certain = row["low"] is None or row["low"] == row["high"]
-    return value if certain else f"{value} [{_figure(row['low'])}, {_figure(row['high'])}]"
+    if row["low"] is None:
+        return value
+    low, high = _figure(row["low"]), _figure(row["high"])
+    return value if low == value == high else f"{value} [{low}, {high}]"
 
 
 def _figure(value: float) -> str:
-    if abs(value) >= 10:
-        return f"{value:.1f}"
+    if abs(value) >= 1:
+        return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
     return f"{value:.3f}" if abs(value) >= 0.02 or value == 0 else f"{value:.2g}"
 
 
