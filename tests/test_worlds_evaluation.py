@@ -26,7 +26,7 @@ from studio.worlds.evaluation.futures import futures, keys
 from studio.worlds.evaluation.kept import Kept, Start
 from studio.worlds.evaluation.lab import LeftOut, Settings
 from studio.worlds.evaluation.measures.retrieval import nearest
-from studio.worlds.evaluation.pictures import similarities, squared_errors
+from studio.worlds.evaluation.pictures import psnr_each, similarities, squared_errors
 from studio.worlds.evaluation.rollouts import Rollouts, Wanted
 from studio.worlds.evaluation.scores import interval, mean, psnr, ratio
 from studio.worlds.evaluation.scratch import scratch
@@ -144,6 +144,7 @@ class TestAgainstTheSimulator:
                 fixed = {"part": part + pressed, "horizon": horizon}
                 rows = next(r for r in report["results"] if r["label"] == "perfect")["rows"]
                 here = {r["score"]: r["value"] for r in rows if all(r[k] == v for k, v in fixed.items())}
+                assert here.pop("PSNR, mean of frames") == 99
                 assert here == {"MSE": 0, "PSNR": 99, "SSIM": pytest.approx(1, abs=1e-4)}
 
     def test_a_perfect_model_is_retrieved_and_the_last_frame_copied_is_at_chance(self, report: dict[str, Any]) -> None:
@@ -306,6 +307,8 @@ class TestNumbers:
     def test_psnr_pools_errors_before_the_logarithm(self) -> None:
         values = np.array([[0.0, 100.0], [200.0, 100.0]])
         assert psnr(values) == pytest.approx(10 * np.log10(255**2))
+        one, other = psnr_each(torch.tensor(values)).tolist()
+        assert one == 99 and other == pytest.approx(10 * np.log10(255**2 / 2))
         assert psnr(values[:1]) == 99 and np.isnan(psnr(np.zeros((2, 2)))) and np.isnan(ratio(np.zeros((2, 2))))
 
     def test_errors_and_similarity_are_those_of_the_part(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from studio.worlds.evaluation.scores import EXACT
+
 
 def squared_errors(made: Tensor, true: Tensor, mask: Tensor | None = None) -> Tensor:
     """Frames uint8 [B, H, W, 3], mask bool [B, H, W] or None for all: float64 [B, 2] of (sum of the squared errors of
@@ -12,6 +14,12 @@ def squared_errors(made: Tensor, true: Tensor, mask: Tensor | None = None) -> Te
     error = (made.int() - true.int()).square().sum(-1).double()
     inside = torch.ones_like(error) if mask is None else mask.double()
     return torch.stack([(error * inside).sum((1, 2)), 3 * inside.sum((1, 2))], 1)
+
+
+def psnr_each(errors: Tensor) -> Tensor:
+    """What `squared_errors` gives, [..., 2], as dB of each frame [...]: at most 99, NaN where nothing was compared."""
+    error = errors[..., 0] / errors[..., 1]
+    return (10 * torch.log10(255**2 / error)).clamp(max=EXACT)
 
 
 def ssim_map(made: Tensor, true: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from studio.worlds.evaluation.lab import Lab, Settings
-from studio.worlds.evaluation.pictures import similarities, squared_errors
+from studio.worlds.evaluation.pictures import psnr_each, similarities, squared_errors
 from studio.worlds.evaluation.rollouts import Rollouts, Wanted
 from studio.worlds.evaluation.scores import Score, psnr, ratio
 
@@ -56,6 +56,8 @@ def _at(rollouts: Rollouts, horizon: int) -> list[Score]:
         label = part if rollouts.keys == "recorded" else f"{part}, {rollouts.keys} keys"
         likes = torch.stack(likeness[part], 1)
         scores += _scores("", stacked[part].mean(1), likes.mean(1), label, horizon, samples)
+        each = psnr_each(stacked[part]).mean(1).numpy()
+        scores.append(Score("PSNR, mean of frames", each, part=label, horizon=horizon, unit="dB", listed=False))
         if samples > 1:
             rows = torch.arange(len(best))
             scores += _scores(

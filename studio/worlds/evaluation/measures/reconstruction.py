@@ -7,7 +7,7 @@ import torch
 
 from studio.worlds.evaluation.dreaming import device_of
 from studio.worlds.evaluation.lab import Lab
-from studio.worlds.evaluation.pictures import similarities, squared_errors
+from studio.worlds.evaluation.pictures import psnr_each, similarities, squared_errors
 from studio.worlds.evaluation.rollouts import Rollouts, Wanted
 from studio.worlds.evaluation.scores import Score, psnr, ratio
 
@@ -26,15 +26,21 @@ def measure(rollouts: Rollouts, lab: Lab) -> list[Score]:
         mask = rollouts.moving(frame)
         if mask is not None:
             moving.append(squared_errors(made, true, mask))
-    scores = [
-        Score("PSNR", torch.stack(whole).sum(0).numpy(), psnr, "frame", unit="dB"),
-        Score("SSIM", torch.stack(likes).sum(0).numpy(), ratio, "frame"),
-    ]
+    scores = [*_psnr(whole, "frame"), Score("SSIM", torch.stack(likes).sum(0).numpy(), ratio, "frame")]
     if moving:
-        scores.append(Score("PSNR", torch.stack(moving).sum(0).numpy(), psnr, "moving", unit="dB"))
+        scores += _psnr(moving, "moving")
     if lab.model is not None and hasattr(lab.model, "codes"):
         scores.append(_codes_in_use(rollouts, lab))
     return scores
+
+
+def _psnr(errors: list[torch.Tensor], part: str) -> list[Score]:
+    """Errors of each frame [N, 2]."""
+    every = torch.stack(errors)
+    return [
+        Score("PSNR", every.sum(0).numpy(), psnr, part, unit="dB"),
+        Score("PSNR, mean of frames", psnr_each(every).nanmean(0).numpy(), part=part, unit="dB"),
+    ]
 
 
 @torch.no_grad()
