@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from studio.cli.world import footage, training
+from studio.cli.world import evaluation, footage, training
 
-app = typer.Typer(help="World models: record, import, train, models.", no_args_is_help=True)
-for group in (footage, training):
+app = typer.Typer(help="World models: record, import, train, eval, bench, models.", no_args_is_help=True)
+for group in (footage, training, evaluation):
     group.register(app)
