@@ -35,9 +35,15 @@ def bench(
     """
     from studio.worlds.models.base import WorldModel, model_class
 
-    worlds = [name for name in names("worlds.models") if issubclass(model_class(name), WorldModel)]
+    classes = {name: model_class(name) for name in names("worlds.models")}
+    worlds = [
+        f"{name}:{size}" if size else name
+        for name, cls in classes.items()
+        if issubclass(cls, WorldModel)
+        for size in cls.sizes or [""]
+    ]
     for model in models:
-        if not model.endswith(".safetensors") and model not in worlds:
+        if not model.endswith(".safetensors") and model not in {*worlds, *(w.partition(":")[0] for w in worlds)}:
             raise BadInput(f"{model!r} is no world model; choose from: {', '.join(worlds)}, or give a .safetensors")
     rows = []
     for model in models or worlds:
@@ -77,7 +83,11 @@ def timed(wanted: str, steps: int, threads: int) -> dict[str, Any]:
         seconds.append(time.perf_counter() - begun)
     kept = torch.tensor(seconds[WARM_UP:])
     return {
-        **{"model": model.name, "fps": len(kept) / float(kept.sum()), "latency_ms": float(kept.median()) * 1e3},
+        **{
+            "model": model.name if wanted.endswith(".safetensors") else wanted,
+            "fps": len(kept) / float(kept.sum()),
+            "latency_ms": float(kept.median()) * 1e3,
+        },
         **{"latency_p95_ms": float(kept.quantile(0.95)) * 1e3, "memory_mb": peak_memory() / 1e6},
         "libraries_mb": before / 1e6,
         **{"parameters": sum(p.numel() for p in model.parameters()), "weights": weights},
@@ -86,7 +96,7 @@ def timed(wanted: str, steps: int, threads: int) -> dict[str, Any]:
 
 
 def _opened(wanted: str) -> tuple[Any, str]:
-    from studio.worlds.models.base import WorldModel, build
+    from studio.worlds.models.base import WorldModel, build, sized
     from studio.worlds.shelf import UNTRAINED, open_world_model, shipped
 
     if wanted.endswith(".safetensors"):
@@ -95,7 +105,8 @@ def _opened(wanted: str) -> tuple[Any, str]:
         return open_world_model(wanted), "none"
     if wanted in shipped():
         return open_world_model(wanted), "shipped"
-    model = build(wanted, {}).eval()
+    name, _, size = wanted.partition(":")
+    model = build(name, sized(name, size)).eval()
     assert isinstance(model, WorldModel)
     return model, "random"
 
