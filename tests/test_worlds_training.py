@@ -254,3 +254,21 @@ def test_a_model_that_comes_in_sizes_is_trained_in_the_one_that_is_named(data: P
         train("vq_mamba", data, tmp_path, size="huge", **SMALL)
     with pytest.raises(BadInput, match="pixel_film has no size 'large'; choose from: none, it has one"):
         train("pixel_film", data, tmp_path, size="large", **SMALL)
+
+
+def test_what_ships_is_half_as_large_and_says_what_made_it(data: Path, tmp_path: Path, codec: Path) -> None:
+    import json
+
+    from studio.worlds.training import ship as shipping
+
+    run = train("latent_flow", data, tmp_path / "run", codec=codec, seed=3, **SMALL).parent
+    path = shipping.ship(run, tmp_path / "shipped")
+    whole, half = load_file(run / "weights.safetensors"), load_file(path)
+    assert path.stat().st_size < 0.6 * (run / "weights.safetensors").stat().st_size
+    assert all(torch.allclose(whole[k].float(), half[k].float(), atol=2e-3, rtol=2e-3) for k in whole)
+    assert load_weights(path).config == load_weights(run / "weights.safetensors").config
+    told = json.loads(path.with_suffix(".json").read_text())
+    assert (told["model"], told["seed"], told["schedule"]["steps"]) == ("latent_flow", 3, 6)
+    assert "psnr_1" in path.with_suffix(".csv").read_text()
+    with pytest.raises(BadInput, match="no weights at"):
+        shipping.ship(tmp_path, tmp_path / "shipped")

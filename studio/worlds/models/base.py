@@ -170,16 +170,17 @@ def sized(name: str, size: str) -> dict[str, Any]:
     return dict(sizes.get(size, {}))
 
 
-def weight_bytes(model: Trainable, **facts: str) -> bytes:
-    """Weights as safetensors, with what `load_weights` needs to build the model again: one JSON text, since
-    safetensors writes several in any order and equal weights would have unequal files."""
+def weight_bytes(model: Trainable, half: bool = False, **facts: str) -> bytes:
+    """Weights as safetensors, ``half`` as float16, with what `load_weights` needs to build the model again: one JSON
+    text, since safetensors writes several in any order and equal weights would have unequal files."""
     meta = {"model": model.name, "config": dataclasses.asdict(model.config), **facts}
-    return save({k: v.contiguous() for k, v in model.state_dict().items()}, {"world_model": json.dumps(meta)})
+    kept = {k: v.half() if half and v.is_floating_point() else v for k, v in model.state_dict().items()}
+    return save({k: v.contiguous() for k, v in kept.items()}, {"world_model": json.dumps(meta)})
 
 
 def save_weights(model: Trainable, path: Path, **facts: str) -> None:
     """Publish `weight_bytes` as ``path``."""
-    publish_bytes(path, weight_bytes(model, **facts))
+    publish_bytes(path, weight_bytes(model, False, **facts))
 
 
 def load_weights(path: Path) -> Any:
