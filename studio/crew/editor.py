@@ -58,8 +58,9 @@ def checked_clip(production: Production, take: Take) -> Path:
         from studio.crew.enricher import recall_brief
 
         production.remark("warning", f"{take.file} was damaged or gone; rendered again")
-        steadfast.require_engine(production)
-        shot = production.stage.shoot(recall_brief(production, take.key), production.store, production.log)
+        brief = recall_brief(production, take.key)
+        steadfast.require_engine(production, brief.engine)
+        shot = production.stage_of(brief.engine).shoot(brief, production.store, production.log)
         clip = shot.clip
     file = production.folder / take.file
     if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != take.sha256:
