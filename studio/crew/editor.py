@@ -189,7 +189,8 @@ def write_report(production: Production) -> dict[str, Any]:
     facts = Facts(
         production=ProductionReport(
             name=name, status=row.status, prompt=row.prompt, seed=production.slate.seed,
-            engine=settings.production.engine, artist=settings.production.artist, llm=settings.director.llm,
+            engine=settings.production.engine, engine_for=settings.production.engine_for,
+            artist=settings.production.artist, llm=settings.director.llm,
             encoder=settings.consistency.encoder, started_at=row.created_at, finished_at=row.finished_at,
             wall_seconds=round(row.wall_seconds, 2), film_seconds=round(frames / fps, 3), frames=frames,
         ),
