@@ -78,7 +78,7 @@ def learn(state: SceneState, runtime: Crew) -> dict[str, Any]:
     verdict = shooting.kept(production, "verdict", state["verdict"])
     decision = production.memory.recall("decision", {"key": state["decision"]})
     update, total = None, verdict["reward"]["total"]
-    directed = not production.engine_of(scene).capabilities.own_picture
+    directed = not production.engine_of(scene).capabilities.game
     if total is not None and directed and production.settings.rl.learn:
         update = Learner(production).update(state["policy"], decision, total)
     supervisor.commit_take(

@@ -141,7 +141,7 @@ def _footage(production: Production, scene: Scene, key: str, clip: Path, wave_st
         taken.scene_state = scene_state(production, scene)
         eye = judges.encoder(production.space, production.settings)
         taken.encoder = eye if eye.here else None
-        taken.own_picture = production.engine_named(brief.engine).capabilities.own_picture
+        taken.game = production.engine_named(brief.engine).capabilities.game
         taken.reader = coherence.reader(production)
         production.footage[key] = taken
     found: Footage = production.footage[key]

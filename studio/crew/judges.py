@@ -87,7 +87,7 @@ def _played(production: Production, document: CreativeDocument) -> list[str]:
         "place, hour, weather and framing are not scored there, the score is that of what is left, and nothing is "
         "learnt from it"
         for name, numbers in scenes.items()
-        if production.engine_named(name).capabilities.own_picture
+        if production.engine_named(name).capabilities.game
     ]
 
 

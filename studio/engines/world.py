@@ -18,13 +18,13 @@ import numpy as np
 from pydantic import Field
 
 from studio.engines import _images
-from studio.engines._screen import Screen
 from studio.engines.base import Capabilities, Clip, NoOptions, Progress, VideoEngine
 from studio.errors import BadInput, EngineFailed
 from studio.licences import Licence, Part
 from studio.story.brief import Brief, digest
 from studio.tool import Needs
 from studio.weights import Weight
+from studio.worlds.screen import Screen
 from studio.worlds.shelf import shipped
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Engine(VideoEngine):
     version = "world-1"
     prompt_family = "world"
     Options = Options
-    capabilities = Capabilities(fps=24.0, any_fps=True, size_multiple=2, first_frame=True, cpu=True, own_picture=True)
+    capabilities = Capabilities(fps=24.0, any_fps=True, size_multiple=2, first_frame=True, cpu=True, game="backlot")
     licence = Licence(weights=Part("Apache-2.0"))
 
     def __init__(self, options: Mapping[str, Any] | None = None, weights: Mapping[str, Path] | None = None) -> None:

@@ -62,7 +62,7 @@ class Preference(RewardTerm):
 
     def score(self, footage: Footage) -> Judgement:
         name = type(self).__module__.rpartition(".")[2]
-        if footage.own_picture:
+        if footage.game:
             return Judgement(None, unasked={name: UNREAD})
         prompt = " ".join((footage.brief.prompt or footage.brief.action).split())
         if not prompt:

@@ -35,8 +35,8 @@ class Footage:
     """The installed image-text encoder, or None where it has no weights."""
     gallery: dict[str, np.ndarray] = field(default_factory=dict)
     """As ``references``, of everybody and every place in the story bible; only where the encoder uses a gallery."""
-    own_picture: bool = False
-    """The engine's picture is its own, a game's: it shows nobody and nothing of the story bible, and no direction."""
+    game: str = ""
+    """The game whose own picture the engine shows: nobody and nothing of the story bible, and no direction."""
     reader: Reader | None = None
     """Reads the take against the continuity log with a language model; None where there is none."""
 

@@ -11,7 +11,7 @@ class Term(RewardTerm):
     version = "1"
 
     def score(self, footage: Footage) -> Judgement:
-        if footage.own_picture:
+        if footage.game:
             return Judgement(None, unasked={"character_consistency": NOBODY})
         encoder = footage.encoder
         if encoder is None or not footage.brief.characters:

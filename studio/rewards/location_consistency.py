@@ -11,7 +11,7 @@ class Term(RewardTerm):
     version = "1"
 
     def score(self, footage: Footage) -> Judgement:
-        if footage.own_picture:
+        if footage.game:
             return Judgement(None, unasked={"location_consistency": NOWHERE})
         encoder = footage.encoder
         if encoder is None or footage.brief.direction.shot_size == "extreme-close":

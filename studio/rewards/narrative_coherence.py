@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio.rewards import _continuity as continuity
-from studio.rewards._blocking import blocked
+from studio.rewards._game import blocked
 from studio.rewards.base import NOBODY, NOWHERE, Footage, Judgement, RewardTerm
 
 SHARES = {
@@ -35,13 +35,11 @@ class Term(RewardTerm):
         state = footage.scene_state
         if not state:
             return Judgement(None)
-        unasked = (
-            {"cast": NOBODY, **dict.fromkeys(("hour", "weather", "prompt"), NOWHERE)} if footage.own_picture else {}
-        )
-        checks = self._played(footage) if footage.own_picture else self._planned(footage)
+        unasked = {"cast": NOBODY, **dict.fromkeys(("hour", "weather", "prompt"), NOWHERE)} if footage.game else {}
+        checks = self._played(footage) if footage.game else self._planned(footage)
         contradictions = continuity.contradictions(footage)
         checks["story"] = max(0.0, 1.0 - len(contradictions))
-        faults = [] if footage.own_picture else self._notes(footage, checks)
+        faults = [] if footage.game else self._notes(footage, checks)
         if checks.get("blocking", 1.0) < 0.6:
             faults.append(f"blocking: the picture does not move as the action says ({checks['blocking']:.2f} < 0.60)")
         notes = [*faults, *(f"story: {text}" for text in contradictions)]
@@ -129,7 +127,7 @@ def account(footage: Footage) -> dict[str, Any]:
 
 def _seen(footage: Footage) -> dict[str, str]:
     """The encoder's likeliest answer to each question, with its probability."""
-    if footage.encoder is None or footage.own_picture or footage.scene_state.get("sheltered"):
+    if footage.encoder is None or footage.game or footage.scene_state.get("sheltered"):
         return {}
     found = {}
     for question in ("time_of_day", "weather"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from studio.rewards._game import performed
 from studio.rewards.base import UNDIRECTED, Footage, Judgement, RewardTerm
 from studio.story.direction import SLOTS
 
@@ -94,8 +95,10 @@ class Term(RewardTerm):
             "sharpness": sharpness(footage.frames),
             "motion": motion(footage.thumbs),
         }
-        unasked = dict.fromkeys(("coverage", "subject"), UNDIRECTED) if footage.own_picture else {}
-        if not unasked:
+        unasked = dict.fromkeys(("coverage", "subject"), UNDIRECTED) if footage.game else {}
+        if footage.game:
+            checks["performer"] = performed(footage)
+        else:
             checks["coverage"] = coverage(footage)
             size = subject(footage)
             if size is not None:

@@ -77,24 +77,27 @@ def _way(env: Backlot, ahead: int, least: int, planned: Sequence[Move]) -> list[
 
 
 def rehearse(env: Backlot, planned: Sequence[Move], steps: int, rng: random.Random) -> list[str]:
-    """The timing of ``planned`` that does least harm, and of those the one that gets furthest. ``env`` is left as it
-    was."""
+    """The timing of ``planned`` that does least harm, and of those the one that gets furthest; where none is safe, the
+    way that the level's own agent finds. ``env`` is left as it was."""
     tries = [blocking.keys(planned, steps, rng) for _ in range(REHEARSALS)]
-    if all(move.way == 1 for move in planned) and (sure := _sure(env, steps)):
-        tries.insert(0, sure)
+    way = sum(move.way for move in planned)
+    judged = [(*_tried(env, names, way), -n) for n, names in enumerate(tries)]
+    unharmed, _far, best = max(judged)
+    if unharmed < 0 and all(move.way == 1 for move in planned):
+        return _sure(env, steps) or tries[-best]
+    return tries[-best]
+
+
+def _tried(env: Backlot, names: Sequence[str], way: int) -> tuple[int, int]:
+    """(minus the steps in which the performer is hurt, how far it gets in the direction of ``way``)."""
     start: Any = env.snapshot()
-    best, found = (-steps, -(10**9)), tries[0]
-    for names in tries:
-        env.restore(start)
-        harm, began = 0, env.world.x
-        for name in names:
-            env.world.step(env.action_names.index(name))
-            harm += bool(env.world.stunned or env.world.wire)
-        way = sum(move.way for move in planned)
-        if (-harm, way * (env.world.x - began)) > best:
-            best, found = (-harm, way * (env.world.x - began)), names
+    harm, began = 0, env.world.x
+    for name in names:
+        env.world.step(env.action_names.index(name))
+        harm += bool(env.world.stunned or env.world.wire)
+    far = way * (env.world.x - began)
     env.restore(start)
-    return found
+    return -harm, far
 
 
 def _sure(env: Backlot, steps: int) -> list[str]:

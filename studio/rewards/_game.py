@@ -1,12 +1,15 @@
-"""Whether a game's picture moves the way that the shot's action says: seen in how the level scrolls past."""
+"""What may be asked of a game's own picture: that its performer is there, and that it moves as the action says."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from studio.rewards.base import Footage
+from studio.worlds import seen
 from studio.worlds.blocking import way_of
+from studio.worlds.screen import Screen
 
 RATE = 8.0
 """Pairs of frames a second: far enough apart to see a walk."""
@@ -16,6 +19,19 @@ SURE = 0.05
 """Response of the phase correlation below which a shift is not believed."""
 ENOUGH = 0.04
 """Frame widths a second, over the whole take, that are a walk: about a fifth of Backlot's."""
+
+
+CLEAR, GONE = 32.0, 50.0
+"""Error of the performer's figure (`seen.performer`) at which it is surely there and surely not: true frames have 0,
+the same through the shipped codec 10 to 30, frames out of which the performer was painted 51 to 61."""
+
+
+def performed(footage: Footage) -> float:
+    """Share of the sampled frames in which the game's performer can be made out, 0…1."""
+    fill = footage.brief.parameters.get("options", {}).get("screen") == "fill"
+    screen = Screen.place(seen.SIZE, footage.frames.shape[1:3], fill)
+    errors = [seen.performer(screen.read(Image.fromarray(frame)))[0] for frame in footage.frames]
+    return float(np.mean(np.clip((GONE - np.array(errors)) / (GONE - CLEAR), 0.0, 1.0)))
 
 
 def scrolled(thumbs: np.ndarray, fps: float) -> float:
@@ -36,9 +52,9 @@ def scrolled(thumbs: np.ndarray, fps: float) -> float:
 
 
 def blocked(footage: Footage) -> float | None:
-    """1 where the level scrolls past as the blocking goes, 0.5 where it stands, 0 where it goes the other way; None
-    where the action leads nowhere."""
+    """1 where the level scrolls past as the blocking goes, 0 where it stands or goes the other way; None where the
+    action leads nowhere."""
     way = way_of(footage.brief.action)
     if not way or footage.thumbs is None or len(footage.thumbs) < 2:
         return None
-    return float(np.clip(0.5 + 0.5 * way * scrolled(footage.thumbs, footage.brief.fps) / ENOUGH, 0.0, 1.0))
+    return float(np.clip(way * scrolled(footage.thumbs, footage.brief.fps) / ENOUGH, 0.0, 1.0))
