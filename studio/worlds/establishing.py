@@ -47,7 +47,7 @@ def establish(
     ``context`` frames of the way are kept, at ``size`` (height, width)."""
     rng, env = random.Random(seed), Backlot()
     frames, actions = [env.reset(seed=level)[0]], list[str]()
-    for action in _way(env, rng.randint(0, FURTHEST), context, planned):
+    for action in _way(env, rng, context, planned):
         frames.append(env.step(action)[0])
         actions.append(env.action_names[action])
     kept = np.stack([fit(frame, size) for frame in frames[-context:]])
@@ -61,17 +61,20 @@ def fit(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA))
 
 
-def _way(env: Backlot, ahead: int, least: int, planned: Sequence[Move]) -> list[int]:
+def _way(env: Backlot, rng: random.Random, least: int, planned: Sequence[Move]) -> list[int]:
     """Actions from the start of the level to the mark, at least as many as frames are wanted; the performer comes in
-    walking, or stands where the shot begins with a wait."""
-    start, walked = env.snapshot(), list[int]()
+    walking, or stands where the shot begins with a wait. Waiting first sets enemies and platforms elsewhere."""
+    start, noop = env.snapshot(), env.action_names.index("noop")
+    walked, ahead = [noop] * rng.randint(0, 40), rng.randint(0, FURTHEST)
+    for action in walked:
+        env.world.step(action)
     while ahead > 0 and (part := env.plan(min(ahead, 80))):
         for action in part:
             env.world.step(action)
         walked += part
         ahead -= 80
     standing = planned[0].kind in ("wait", "duck")
-    walked += [env.action_names.index("noop")] * max(10 if standing else 0, least - len(walked))
+    walked += [noop] * max(10 if standing else 0, least - len(walked))
     env.restore(start)
     return walked
 
@@ -83,9 +86,7 @@ def rehearse(env: Backlot, planned: Sequence[Move], steps: int, rng: random.Rand
     way = sum(move.way for move in planned)
     judged = [(*_tried(env, names, way), -n) for n, names in enumerate(tries)]
     unharmed, _far, best = max(judged)
-    if unharmed < 0 and all(move.way == 1 for move in planned):
-        return _sure(env, steps) or tries[-best]
-    return tries[-best]
+    return _sure(env, steps) if unharmed < 0 and all(move.way == 1 for move in planned) else tries[-best]
 
 
 def _tried(env: Backlot, names: Sequence[str], way: int) -> tuple[int, int]:
@@ -101,11 +102,12 @@ def _tried(env: Backlot, names: Sequence[str], way: int) -> tuple[int, int]:
 
 
 def _sure(env: Backlot, steps: int) -> list[str]:
-    """The way that the level's own agent finds, as long as the shot; empty where it finds none."""
-    start, found = env.snapshot(), list[int]()
-    while len(found) < steps and (part := env.plan(60)):
+    """The way that the level's own agent finds, as long as the shot; it waits where it finds none for the moment."""
+    start, found, noop = env.snapshot(), list[int](), env.action_names.index("noop")
+    while len(found) < steps:
+        part = env.plan(60) or env.plan(20) or [noop] * 6
         found += part
         for action in part:
             env.world.step(action)
     env.restore(start)
-    return [env.action_names[action] for action in found[:steps]] if len(found) >= steps else []
+    return [env.action_names[action] for action in found[:steps]]
