@@ -20,8 +20,8 @@ from studio.worlds.models.base import WorldModel
 
 SCORE = (
     "disagreement: how far the continuation's mean light, contrast, colour, fine detail and motion lie from those of "
-    "the clip's last frames, in deviations of those, mean over the five; there is no true continuation to compare with, so "
-    "it tells of blur, freezing and drift, and not of whether the right thing happens"
+    "the clip's last frames, in deviations of those, mean over the five; no true continuation is there to compare "
+    "with, so it tells of blur, freezing and drift, and not of whether the right thing happens"
 )
 FLOORS = {"light": 4.0, "contrast": 4.0, "colour": 4.0, "detail": 0.15, "motion": 0.25}
 """Least deviation of each: levels of 255, and for detail and motion natural logarithms. A clip that hardly changes
