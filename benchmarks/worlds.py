@@ -6,7 +6,7 @@
 
 What a frame costs does not depend on what the weights have learned, so random ones do. Each row is a process of its own:
 its time is CPU time (others on the machine do not count) of one step from a filled context, the median of several; its
-memory is the process's peak less that of a process that only imports torch. Before each row a matrix product
+memory is what the process's peak grows by. Before each row a matrix product
 (1024x1024, float32) tells what the CPU gives at that moment, and times are also given as if it had given the same to all.
 
 The field's are built from their published descriptions, with our own few lines where no library has them:
@@ -23,9 +23,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -165,11 +165,23 @@ def dit(tiny: bool) -> tuple[Any, Callable[[], object], str, float]:
     return model, step, "320x180", 0.1
 
 
+def prepare() -> None:
+    """Imports, before the rows' processes part ways: they are no model's memory."""
+    import torch
+    from diffusers import UNet2DModel  # noqa: F401
+    from transformers import DynamicCache, MambaModel  # noqa: F401
+
+    from studio.worlds.models.base import model_class
+
+    torch.set_num_threads(1)
+    for name in {kind for kind, _, _ in OURS.values()}:
+        model_class(name)
+
+
 def measure(name: str, tiny: bool) -> dict[str, Any]:
     """One row, in this process."""
     import torch
 
-    torch.set_num_threads(1)
     torch.manual_seed(0)
     speed = gflops(256 if tiny else 1024)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -225,17 +237,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=[*OURS, *FIELD], default=[*OURS, *FIELD], metavar="ROW")
     parser.add_argument("--tiny", action="store_true", help="miniatures: tries the script")
     parser.add_argument("--out", type=Path, help="JSON of all rows")
-    parser.add_argument("--row", choices=[*OURS, *FIELD], help="one row in this process, as JSON")
     told = parser.parse_args()
-    if told.row:
-        print(json.dumps(measure(told.row, told.tiny)))
-        return
+    prepare()
     rows = []
     for name in told.only:
-        command = [sys.executable, __file__, "--row", name, *(["--tiny"] if told.tiny else [])]
-        rows.append(
-            json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
-        )
+        with multiprocessing.get_context("fork").Pool(1) as alone:
+            rows.append(alone.apply(measure, (name, told.tiny)))
         print(
             f"{name}: {rows[-1]['latency_ms']:,.1f} ms at {rows[-1]['gflops']:.0f} GFLOP/s", file=sys.stderr, flush=True
         )
