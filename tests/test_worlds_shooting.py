@@ -30,8 +30,9 @@ from studio.story.document import CreativeDocument, Location
 from studio.worlds import blocking, seen
 from studio.worlds.blocking import Move
 from studio.worlds.envs._backlot.constants import ACTIONS
+from studio.worlds.envs._backlot.level import generate
 from studio.worlds.envs.backlot import Backlot
-from studio.worlds.establishing import LEVELS, establish, rehearse
+from studio.worlds.establishing import LEVELS, establish, level_of, rehearse
 from studio.worlds.screen import Screen
 
 GAME = ["--set", "production.engine_for.game=world"]
@@ -88,6 +89,13 @@ def test_a_shot_begins_from_true_frames_of_a_level_that_no_model_has_learned() -
     assert (again.frames == opening.frames).all() and again.played == opening.played
     other = establish(LEVELS[0] + 5, 4, planned, 40, 8, (96, 128))
     assert (other.frames != opening.frames).any()
+
+
+@pytest.mark.parametrize(("hour", "lights"), [("night", {2}), ("dawn", {1}), ("noon", {0, 3})])
+def test_the_level_has_the_light_of_the_hour(hour: str, lights: set[int]) -> None:
+    levels = [level_of(number * 991, hour) for number in range(6)]
+    assert {generate(level).theme for level in levels} <= lights
+    assert all(LEVELS[0] <= level < sum(LEVELS) for level in levels) and len(set(levels)) == 6
 
 
 def test_a_rehearsed_run_does_hardly_any_harm() -> None:

@@ -119,7 +119,7 @@ class Engine(VideoEngine):
             names = blocking.keys(planned, steps, random.Random(brief.seed))
             frames, before, begun = first[None], [], "the last frame before it"
         else:
-            level = level_of(int(digest(brief.location.model_dump(mode="json"))[:12], 16))
+            level = level_of(int(digest(brief.location.model_dump(mode="json"))[:12], 16), brief.time_of_day)
             size = (model.config.height, model.config.width)
             opening = establish(level, brief.seed, planned, steps, getattr(model.config, "window", CONTEXT), size)
             frames, before, names = opening.frames, opening.actions, opening.played

@@ -16,10 +16,15 @@ import numpy as np
 
 from studio.worlds import blocking
 from studio.worlds.blocking import Move
+from studio.worlds.envs._backlot.level import generate
+from studio.worlds.envs._backlot.scenery import THEMES
 from studio.worlds.envs.backlot import Backlot
 
 LEVELS = 2_000_000, 1_000_000
 """First level and number of levels to choose from: those that no model has learned from (the split ``test``)."""
+DAYLIGHT = ("morning", "desert")
+LIGHT = {"night": ("night",), "dusk": ("dusk",), "dawn": ("dusk",)}
+"""Hour -> themes of levels that have its light; all other hours have daylight."""
 FURTHEST = 320
 """Pixels into the level that a shot may begin at most."""
 REHEARSALS = 12
@@ -35,9 +40,12 @@ class Opening:
     played: list[str]
 
 
-def level_of(number: int) -> int:
-    """The level for a place whose hash is ``number``."""
-    return LEVELS[0] + number % LEVELS[1]
+def level_of(number: int, hour: str = "noon") -> int:
+    """The level for a place whose hash is ``number``: the first from there on whose light is that of the ``hour``."""
+    level = number % LEVELS[1]
+    while THEMES[generate(LEVELS[0] + level).theme].name not in LIGHT.get(hour, DAYLIGHT):
+        level = (level + 1) % LEVELS[1]
+    return LEVELS[0] + level
 
 
 def establish(
