@@ -405,6 +405,7 @@ def test_a_film_set_in_a_game_is_shot_by_the_world_model_and_judged(space: Works
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_production_killed_between_takes_of_the_world_model_is_the_same_film(package: Path, tmp_path: Path) -> None:
     weights = Engine.tiny(tmp_path).weights["model"]
     whole, killed = (Studio(package, tmp_path / name) for name in ("whole", "killed"))
