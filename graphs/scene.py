@@ -78,7 +78,8 @@ def learn(state: SceneState, runtime: Crew) -> dict[str, Any]:
     verdict = shooting.kept(production, "verdict", state["verdict"])
     decision = production.memory.recall("decision", {"key": state["decision"]})
     update, total = None, verdict["reward"]["total"]
-    if total is not None and production.settings.rl.learn:
+    directed = not production.engine_of(scene).capabilities.game
+    if total is not None and directed and production.settings.rl.learn:
         update = Learner(production).update(state["policy"], decision, total)
     supervisor.commit_take(
         production, scene, scene.shots[state["position"]], state["take"],

@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from studio.errors import BadInput
 from studio.plugins import names
 
+SCENE_KINDS = ("game",)
+"""What a scene may be set in instead of the film's own world, and what `[production] engine_for` knows."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,6 +35,8 @@ class DirectorSettings(_Section):
 
 class ProductionSettings(_Section):
     engine: str = "previz"
+    engine_for: dict[str, str] = Field(default_factory=dict)
+    """Kind of scene -> the engine that shoots scenes of that kind; the others are shot by ``engine``."""
     artist: str = "previz"
     width: int = Field(832, ge=64, le=4096)
     height: int = Field(480, ge=64, le=4096)
@@ -53,6 +58,18 @@ class ProductionSettings(_Section):
         if not 1 <= rate <= 120:
             raise ValueError("must be 'native' or a rate from 1 to 120")
         return rate
+
+    @field_validator("engine_for")
+    @classmethod
+    def _kinds_are_known(cls, value: dict[str, str]) -> dict[str, str]:
+        if unknown := next((kind for kind in value if kind not in SCENE_KINDS), None):
+            raise ValueError(f"unknown kind of scene {unknown!r}; choose from: {', '.join(SCENE_KINDS)}")
+        return value
+
+    @property
+    def engines(self) -> list[str]:
+        """All engines that the film may be shot with, the production's own first, each once."""
+        return list(dict.fromkeys([self.engine, *(self.engine_for[kind] for kind in sorted(self.engine_for))]))
 
     @field_validator("width", "height")
     @classmethod
@@ -292,7 +309,7 @@ def load(space: Workspace, config: Path | None = None, sets: list[str] | None = 
     settings = validate(data, "--set" if sets else str(config or own))
     for family, name in (
         ("llm", settings.director.llm),
-        ("engines", settings.production.engine),
+        *(("engines", name) for name in settings.production.engines),
         ("artists", settings.production.artist),
     ):
         if name not in names(family):

@@ -35,8 +35,9 @@ ENGINES = (
     "animatediff",
     "hunyuan",
     "svd",
+    "world",
 )
-UNPROMPTED = {"previz", "svd"}
+UNPROMPTED = {"previz", "svd", "world"}
 """Engines that read the brief's action, characters and place, and not its prompt."""
 
 GALLERY = tempfile.TemporaryDirectory(prefix="studio-gallery-")

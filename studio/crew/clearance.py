@@ -21,7 +21,7 @@ def of_production(space: Workspace, settings: Settings) -> dict[str, Licence]:
     """Tool (``engine wan``, ``artist sdxl``, ``encoder auto``, ``reward visual_quality``) -> its licence."""
     production, named = settings.production, settings.consistency.encoder
     found: dict[str, Any] = {
-        f"engine {production.engine}": build("engines", production.engine, settings, space),
+        **{f"engine {name}": build("engines", name, settings, space) for name in production.engines},
         f"artist {production.artist}": build("artists", production.artist, settings, space),
         f"screenwriter {settings.director.llm}": load("llm", settings.director.llm).Writer,
         f"encoder {named}": judges.encoder(space, settings),

@@ -22,10 +22,18 @@ def film_rate(settings: Mapping[str, Any], brief: Mapping[str, Any]) -> float:
     return float(brief["fps"]) if wanted == "native" else float(wanted)
 
 
+def native_rate(production: Production) -> float:
+    """Frames a second of the film: the production's own engine's where fps is native, whoever shoots some scenes."""
+    settings = production.settings.production
+    return production.engine.capabilities.fps if settings.fps == "native" else float(settings.fps)
+
+
 def film_format(production: Production, brief: Mapping[str, Any]) -> Format:
     """Size and rate of the film."""
     settings = production.settings.production
-    return Format(settings.width, settings.height, film_rate(settings.model_dump(), brief))
+    own = brief["engine"] == settings.engine
+    rate = film_rate(settings.model_dump(), brief) if own else native_rate(production)
+    return Format(settings.width, settings.height, rate)
 
 
 def clip_format(brief: Mapping[str, Any]) -> Format:

@@ -65,12 +65,13 @@ def judge(production: Production, scene: Scene, key: str, faults: list[str], wav
 
 def _score(production: Production, footage: Footage, weights: dict[str, float], faults: list[str]) -> dict[str, Any]:
     terms: dict[str, float | None] = {}
-    notes, checks = list(faults), {}
+    notes, checks, unasked = list(faults), {}, {}
     for name, term in judges.terms(production.space, production.settings).items():
         judgement = term.score(footage)
         terms[name] = None if judgement.value is None else round(float(judgement.value), 6)
         notes += judgement.notes
         checks.update({check: round(float(value), 6) for check, value in judgement.checks.items()})
+        unasked.update(judgement.unasked)
     total, used = combine(terms, weights)
     bar, threshold = production.settings.rl.reward_threshold, production.settings.consistency.threshold
     consistent = all(
@@ -79,7 +80,7 @@ def _score(production: Production, footage: Footage, weights: dict[str, float], 
     accepted = total is not None and total >= bar and consistent and not faults
     return {
         "reward": {"total": total, "terms": terms, "weights": used},
-        "critic": {"passed": not faults and consistent, "notes": notes, "checks": checks},
+        "critic": {"passed": not faults and consistent, "notes": notes, "checks": checks, "unasked": unasked},
         "accepted": accepted,
     }
 
@@ -140,6 +141,7 @@ def _footage(production: Production, scene: Scene, key: str, clip: Path, wave_st
         taken.scene_state = scene_state(production, scene)
         eye = judges.encoder(production.space, production.settings)
         taken.encoder = eye if eye.here else None
+        taken.game = production.engine_named(brief.engine).capabilities.game
         taken.reader = coherence.reader(production)
         production.footage[key] = taken
     found: Footage = production.footage[key]

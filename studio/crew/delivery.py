@@ -16,6 +16,7 @@ from studio.config import Workspace
 from studio.config import load as load_settings
 from studio.crew import conforming, editor
 from studio.crew.dailies import clip_name
+from studio.crew.enricher import recall_brief
 from studio.crew.production import Production
 from studio.errors import BadInput, DiskFull
 from studio.plugins import load, names
@@ -94,7 +95,7 @@ def gather(production: Production) -> Delivery:
         film=production.folder / made.file, sound=_sound(production, made),
         report=_report(production.folder / "report.json"), contact_sheet=production.folder / "contact_sheet.png",
         made_with=_made_with(production),
-        trained=bool(production.slate.weights), signing=signing_of(production.space),
+        trained=any(_used(production).values()), signing=signing_of(production.space),
     )  # fmt: skip
 
 
@@ -120,10 +121,17 @@ def _made_with(production: Production) -> dict[str, Any]:
     return {
         "studio": slate.studio_version, "prompt": slate.prompt, "seed": slate.seed,
         "engine": f"{settings.production.engine} ({slate.engine_version})", "weights": slate.weights,
+        **{f"engine for some scenes: {n}": f"{e.version} {e.weights}".strip() for n, e in slate.engines.items()},
         "artist": f"{settings.production.artist} ({slate.artist_version})",
         "screenwriter": f"{settings.director.llm} ({slate.writer_version})",
         "encoder": f"{settings.consistency.encoder} ({slate.encoder_version})", "policy": slate.policy_version,
     }  # fmt: skip
+
+
+def _used(production: Production) -> dict[str, str]:
+    """Engine -> sha256 of its weights, of those that the film's takes were shot with."""
+    briefs = [recall_brief(production, take.key) for _, take in editor.circled(production)]
+    return {brief.engine: brief.weights for brief in briefs}
 
 
 def _pieces(production: Production, film: list[Item]) -> Iterator[Piece]:

@@ -70,6 +70,9 @@ def plan(production: Production) -> CreativeDocument:
     document, looks = _ask(production), production.memory.requests(production.name, done=None, kind="look")
     for limit in judges.limits(production, document):
         production.remark("fallback", limit)
+    for kind, name in production.settings.production.engine_for.items():
+        if all(scene.kind != kind for scene in document.scenes):
+            production.remark("warning", f"no scene is set in a {kind}: engine {name} shoots none of them")
     data, open_ = document.model_dump(mode="json"), [look for look in looks if not look.done]
     for look in looks:
         if look.outcome != "withdrawn":

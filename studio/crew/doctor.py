@@ -170,7 +170,8 @@ def _models(host: str) -> list[str]:
 
 
 def _chosen(settings: Settings) -> list[tuple[str, str]]:
-    return [("engines", settings.production.engine), ("artists", settings.production.artist)]
+    engines = [("engines", name) for name in settings.production.engines]
+    return [*engines, ("artists", settings.production.artist)]
 
 
 def _builders(space: Workspace, settings: Settings) -> dict[str, Callable[[], Tool]]:

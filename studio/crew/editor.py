@@ -58,8 +58,9 @@ def checked_clip(production: Production, take: Take) -> Path:
         from studio.crew.enricher import recall_brief
 
         production.remark("warning", f"{take.file} was damaged or gone; rendered again")
-        steadfast.require_engine(production)
-        shot = production.stage.shoot(recall_brief(production, take.key), production.store, production.log)
+        brief = recall_brief(production, take.key)
+        steadfast.require_engine(production, brief.engine)
+        shot = production.stage_of(brief.engine).shoot(brief, production.store, production.log)
         clip = shot.clip
     file = production.folder / take.file
     if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != take.sha256:
@@ -188,7 +189,8 @@ def write_report(production: Production) -> dict[str, Any]:
     facts = Facts(
         production=ProductionReport(
             name=name, status=row.status, prompt=row.prompt, seed=production.slate.seed,
-            engine=settings.production.engine, artist=settings.production.artist, llm=settings.director.llm,
+            engine=settings.production.engine, engine_for=settings.production.engine_for,
+            artist=settings.production.artist, llm=settings.director.llm,
             encoder=settings.consistency.encoder, started_at=row.created_at, finished_at=row.finished_at,
             wall_seconds=round(row.wall_seconds, 2), film_seconds=round(frames / fps, 3), frames=frames,
         ),

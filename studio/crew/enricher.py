@@ -6,10 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from studio.crew import notes, phrasing, requests
+from studio.crew import conforming, notes, phrasing, requests
 from studio.crew.learner import Learner
 from studio.crew.production import Production
 from studio.crew.references import path_of
+from studio.engines.base import VideoEngine
 from studio.memory.tables import Request, Take
 from studio.story.brief import Brief, digest
 from studio.story.direction import Direction
@@ -54,7 +55,7 @@ def prepare(
         production, scene, shot, Direction(**decision["direction"]), seed,
         time_of_day=wishes.time_of_day or scene.time_of_day,
         weather=wishes.weather or scene.weather,
-        answer=_answer(production, shot, critic_notes, said),
+        answer=_answer(production, scene, shot, critic_notes, said),
         first_frame=first_frame(production, scene, shot),
     )  # fmt: skip
     return Setup(brief, decision, request.note if request else "")
@@ -82,12 +83,13 @@ def _last_notes(earlier: list[Take]) -> list[str]:
     return list(earlier[-1].data["critic"]["notes"]) if earlier else []
 
 
-def _answer(production: Production, shot: Shot, critic_notes: list[str], said: list[str]) -> str:
+def _answer(production: Production, scene: Scene, shot: Shot, critic_notes: list[str], said: list[str]) -> str:
     """What the last take's notes ask of the prompt. Measured faults mean nothing to a video model: with such an engine
     they are answered by the direction, and in words where a language model finds them."""
-    if phrasing.asks(production):
+    wants = production.engine_of(scene).prompt_family
+    if phrasing.asks(production, wants):
         return phrasing.instruction(production, shot, critic_notes, said)
-    mend = critic_notes[:3] if production.engine.prompt_family == "previz" else []
+    mend = critic_notes[:3] if wants == "previz" else []
     return " ".join([f"Note: {note}" for note in said if note] + [f"Mend: {note}" for note in mend])
 
 
@@ -96,9 +98,11 @@ def write_brief(
     time_of_day: str, weather: str, answer: str = "", first_frame: tuple[str, str] = ("", ""),
 ) -> Brief:  # fmt: skip
     """Everything the engine needs, from document, direction, bible and configuration."""
-    document, settings, engine = production.document, production.settings.production, production.engine
+    document, settings, name = production.document, production.settings.production, production.engine_name(scene)
+    engine = production.engine_named(name)
     able = engine.capabilities
-    fps = able.fps if settings.fps == "native" or not able.any_fps else float(settings.fps)
+    # Where the rate is native it is that of the production's own engine: whoever can shoots at the film's.
+    fps = able.fps if not able.any_fps else conforming.native_rate(production)
     width, height = able.size_for(settings.width, settings.height)
     people = document.in_frame(shot)
     location = document.location(scene.location)
@@ -106,24 +110,24 @@ def write_brief(
     values = phrasing.values(production, shot, direction, people, location, time_of_day, weather, answer)
     handles = round(settings.crossfade_seconds * fps)
     return Brief(
-        engine=settings.engine, engine_version=engine.version, weights=production.slate.weights,
-        prompt=phrasing.prompt(production, values, direction), negative_prompt=NEGATIVE,
+        engine=name, engine_version=engine.version, weights=production.slate.tooled(name).weights,
+        prompt=phrasing.prompt(production, engine.prompt_family, values, direction), negative_prompt=NEGATIVE,
         seed=seed, width=width, height=height,
         frames=_frames(production, scene, shot, fps), fps=fps, direction=direction, action=shot.action,
         characters=people, location=location, time_of_day=time_of_day, weather=weather, genre=document.genre,
         style=document.style, beat=document.beat_of(scene), dialogue=shot.dialogue,
         references={label: sha for label, (sha, _) in references.items()}, first_frame=first_frame[0],
-        parameters={"handles": handles, "screen_side": screen_sides(scene), **_asked_with(production)},
+        parameters={"handles": handles, "screen_side": screen_sides(scene), **_asked_with(production, engine)},
         files=dict([*references.values(), *([first_frame] if first_frame[0] else [])]),
     )  # fmt: skip
 
 
 def _frames(production: Production, scene: Scene, shot: Shot, fps: float) -> int:
     """Frames of the shot at the clip's rate; a shot that is planned longer than the engine renders is said loudly."""
-    able = production.engine.capabilities
+    able = production.engine_of(scene).capabilities
     frames = able.frames_for(shot.seconds, fps)
     if frames >= able.max_frames and shot.seconds * fps > frames + 1:
-        engine = production.settings.production.engine
+        engine = production.engine_name(scene)
         production.remark(
             "warning",
             f"shot {scene.number}.{shot.number} is planned at {shot.seconds:g} s, but {engine} renders at most "
@@ -132,9 +136,9 @@ def _frames(production: Production, scene: Scene, shot: Shot, fps: float) -> int
     return frames
 
 
-def _asked_with(production: Production) -> dict[str, Any]:
+def _asked_with(production: Production, engine: VideoEngine) -> dict[str, Any]:
     """The engine's options, and how strongly it follows the references where it takes any."""
-    engine, consistency = production.engine, production.settings.consistency
+    consistency = production.settings.consistency
     options = engine.parameters()
     strength = {"reference_strength": consistency.reference_strength} if engine.capabilities.references else {}
     return {**({"options": options} if options else {}), **strength}
@@ -159,7 +163,7 @@ def _references(production: Production, people: list[str], location: str) -> dic
 def first_frame(production: Production, scene: Scene, shot: Shot) -> tuple[str, str]:
     """(sha256, path) of the last frame of the shot before it in the scene, where the engine starts from one."""
     position = scene.shots.index(shot)
-    if position == 0 or not production.engine.capabilities.first_frame:
+    if position == 0 or not production.engine_of(scene).capabilities.first_frame:
         return "", ""
     before = production.memory.circles(production.name).get((scene.number, scene.shots[position - 1].number))
     if before is None:
@@ -220,8 +224,9 @@ def _up_to_date(production: Production, scene: Scene, shot: Shot, stored: Brief)
     people = production.document.in_frame(shot)
     if people != stored.characters:
         prompt, lost = phrasing.describes_otherwise(stored.prompt, stored.characters, people)
-        if lost and prompt and phrasing.asks(production):
-            prompt = phrasing.rewritten(production, f"{prompt} Note: {' '.join(lost)}", stored.direction)
+        wants = production.engine_named(stored.engine).prompt_family
+        if lost and prompt and phrasing.asks(production, wants):
+            prompt = phrasing.rewritten(production, wants, f"{prompt} Note: {' '.join(lost)}", stored.direction)
         references = _references(production, [c.id for c in people], stored.location.id)
         changed["files"] |= dict(references.values())
         changed |= {

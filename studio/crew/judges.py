@@ -74,7 +74,21 @@ def limits(production: Production, document: CreativeDocument) -> list[str]:
             found.append(
                 f"one {what} alone in the story bible: encoder {named} ranks it against itself in other colours"
             )
-    return found
+    return [*found, *_played(production, document)]
+
+
+def _played(production: Production, document: CreativeDocument) -> list[str]:
+    """Which scenes a game's picture tells, and what is therefore not scored in them."""
+    scenes: dict[str, list[str]] = {}
+    for scene in document.scenes:
+        scenes.setdefault(production.engine_name(scene), []).append(str(scene.number))
+    return [
+        f"scene {', '.join(numbers)}: engine {name} shows a game's own picture and follows no direction: characters, "
+        "place, hour, weather and framing are not scored there, the score is that of what is left, and nothing is "
+        "learnt from it"
+        for name, numbers in scenes.items()
+        if production.engine_named(name).capabilities.game
+    ]
 
 
 def pictures(production: Production, gallery: dict[str, str]) -> dict[str, np.ndarray]:

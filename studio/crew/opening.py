@@ -19,7 +19,7 @@ from studio.config import Settings, Workspace
 from studio.crew import bibles, clearance, judges, lineage, templates
 from studio.crew.log import Log
 from studio.crew.production import Listener, Production
-from studio.crew.slate import Bible, Slate
+from studio.crew.slate import Bible, Slate, Tooled
 from studio.crew.steadfast import MEMO
 from studio.engines.base import VideoEngine
 from studio.errors import BadInput
@@ -82,9 +82,10 @@ def check_prompt(prompt: str) -> str:
 
 
 def check_tools(space: Workspace, settings: Settings) -> None:
-    """Engine and artist of these settings. Licence before weights, weights before anything is written."""
+    """Engines and artist of these settings. Licence before weights, weights before anything is written."""
     clearance.check(space, settings)
-    for family, name in (("engines", settings.production.engine), ("artists", settings.production.artist)):
+    engines = [("engines", name) for name in settings.production.engines]
+    for family, name in [*engines, ("artists", settings.production.artist)]:
         _check_needs(space, settings, f"{family[:-1]} {name}", build(family, name, settings, space))
 
 
@@ -120,8 +121,8 @@ def _check_needs(space: Workspace, settings: Settings, called: str, tool: Tool) 
 
 def check_prompts(space: Workspace, settings: Settings) -> None:
     """Raises BadInput for a template in ``prompts/`` that this production would need and could not fill in."""
-    engine = build("engines", settings.production.engine, settings, space)
-    templates.check(space, engine.prompt_family, settings.director.llm)
+    for name in settings.production.engines:
+        templates.check(space, build("engines", name, settings, space).prompt_family, settings.director.llm)
 
 
 def check_screenwriter(settings: Settings) -> None:
@@ -170,6 +171,12 @@ def _version_of(tool: Tool, space: Workspace) -> str:
     return f"{tool.version} {hashed}" if hashed else tool.version
 
 
+def _tooled(space: Workspace, settings: Settings, name: str) -> Tooled:
+    """What a slate says of an engine."""
+    engine: VideoEngine = build("engines", name, settings, space)
+    return Tooled(version=engine.version, weights=weights.hash_of(engine.weights, space.runs / MEMO))
+
+
 def encoder_version(space: Workspace, settings: Settings) -> str:
     """Version of the image encoder, without importing torch."""
     from studio.perception.encoders import version_of
@@ -189,13 +196,14 @@ def write_slate(
     check_screenwriter(settings)
     check_writable(space)
     policy, policy_file = lineage.starting_version(space, settings)
-    engine = build("engines", settings.production.engine, settings, space)
+    engine, *others = (_tooled(space, settings, name) for name in settings.production.engines)
     artist = build("artists", settings.production.artist, settings, space)
     return Slate(
         name=check_name(space, name) if name is not None else free_name(space, slug(prompt)),
         studio_version=__version__, prompt=prompt, settings=settings, seed=settings.production.seed, document=document,
         document_fallbacks=fallbacks or [], bible=_reused(space, settings, bible) if bible else None,
-        engine_version=engine.version, weights=weights.hash_of(engine.weights, space.runs / MEMO),
+        engine_version=engine.version, weights=engine.weights,
+        engines=dict(zip(settings.production.engines[1:], others, strict=True)),
         artist_version=_version_of(artist, space),
         writer_version=load("llm", settings.director.llm).Writer.version,
         encoder_version=encoder_version(space, settings), policy_version=policy,

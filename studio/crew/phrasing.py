@@ -91,26 +91,26 @@ def values(
     }
 
 
-def prompt(production: Production, filled: dict[str, str], direction: Direction) -> str:
-    """The shot's prompt as the engine's family wants it. Raises ScreenwriterFailed (resumable)."""
-    family = templates.family(production.space, production.engine.prompt_family)
+def prompt(production: Production, wants: str, filled: dict[str, str], direction: Direction) -> str:
+    """The shot's prompt as the engine's family ``wants`` it. Raises ScreenwriterFailed (resumable)."""
+    family = templates.family(production.space, wants)
     plain = " ".join(templates.fill(family.role, family.plain, filled).split())
     if not (plain and family.wanted):
         return plain
     plain = within(_sentences(plain), family.limit)
-    return plain if screenwriting.offline(production) else rewritten(production, plain, direction)
+    return plain if screenwriting.offline(production) else rewritten(production, wants, plain, direction)
 
 
-def asks(production: Production) -> bool:
-    """Whether a language model writes this production's prompts: one is there, and the engine reads what it writes."""
-    family = templates.family(production.space, production.engine.prompt_family)
+def asks(production: Production, wants: str) -> bool:
+    """Whether a language model writes prompts of the family ``wants``: one is there, and the engine reads them."""
+    family = templates.family(production.space, wants)
     return bool(family.wanted) and not screenwriting.offline(production)
 
 
-def rewritten(production: Production, draft: str, direction: Direction) -> str:
-    """``draft`` as a language model puts it for the engine's family; the camera's words are kept."""
-    family = templates.family(production.space, production.engine.prompt_family)
-    told = {"draft": draft, "camera": camera_words(direction), "family": production.engine.prompt_family}
+def rewritten(production: Production, wants: str, draft: str, direction: Direction) -> str:
+    """``draft`` as a language model puts it for the engine's family ``wants``; the camera's words are kept."""
+    family = templates.family(production.space, wants)
+    told = {"draft": draft, "camera": camera_words(direction), "family": wants}
     filled = {
         "wanted": family.wanted, "camera": told["camera"], "limit": family.limit or 200,
         "schema": ShotPrompt.model_json_schema(),

@@ -62,6 +62,24 @@ class Production:
         engine: VideoEngine = build("engines", self.settings.production.engine, self.settings, self.space)
         return engine
 
+    def engine_named(self, name: str) -> VideoEngine:
+        """One of the production's engines."""
+        if name == self.settings.production.engine:
+            return self.engine
+        made: dict[str, VideoEngine] = self.__dict__.setdefault("_engines", {})
+        if name not in made:
+            made[name] = build("engines", name, self.settings, self.space)
+        return made[name]
+
+    def engine_name(self, scene: Scene) -> str:
+        """The engine that shoots ``scene``: that for its kind, or the production's own."""
+        settings = self.settings.production
+        return settings.engine_for.get(scene.kind, settings.engine)
+
+    def engine_of(self, scene: Scene) -> VideoEngine:
+        """`engine_name`, built."""
+        return self.engine_named(self.engine_name(scene))
+
     @cached_property
     def artist(self) -> Artist:
         artist: Artist = build("artists", self.settings.production.artist, self.settings, self.space)
@@ -85,6 +103,20 @@ class Production:
             workers=self.settings.stage.workers,
             deadline_seconds=self.settings.stage.deadline_seconds,
         )
+
+    def stage_of(self, engine: str) -> Stage:
+        """The stage on which ``engine`` works; each has workers of its own, which start when they are first needed."""
+        settings = self.settings
+        if engine == settings.production.engine:
+            return self.stage
+        stages: dict[str, Stage] = self.__dict__.setdefault("_stages", {})
+        with self.thinking:
+            if engine not in stages:
+                stages[engine] = Stage(
+                    name=engine, engine=self.engine_named(engine), workers=settings.stage.workers,
+                    deadline_seconds=settings.stage.deadline_seconds,
+                )  # fmt: skip
+        return stages[engine]
 
     @property
     def document(self) -> CreativeDocument:
@@ -164,9 +196,11 @@ class Production:
             return (self.folder / ".lock").read_text(encoding="utf-8").strip() or "unknown"
 
     def close(self) -> None:
-        """Send the stage's workers home."""
+        """Send the stages' workers home."""
         if "stage" in self.__dict__:
             self.__dict__.pop("stage").close()
+        for stage in self.__dict__.pop("_stages", {}).values():
+            stage.close()
 
 
 def _locked(lock: IO[str]) -> bool:

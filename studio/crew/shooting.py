@@ -40,11 +40,11 @@ def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: st
     # Written before the rendering: a kill between the clip's publication and its log line must not make it a find.
     mine = {"production": production.name, "key": key}
     if production.store.find(key, on_event) is None:
-        steadfast.require_engine(production)
+        steadfast.require_engine(production, brief.engine)
         production.memory.memoise("rendering", mine, True)
     own = production.memory.recall("rendering", mine) is not None
     with production.clocked("render"):
-        shot_ = production.stage.shoot(brief, production.store, on_event)
+        shot_ = production.stage_of(brief.engine).shoot(brief, production.store, on_event)
     target = production.take_file(scene.number, shot.number, number)
     production.link(shot_.clip.path, target)
     if own and not _told(production, key):

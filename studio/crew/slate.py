@@ -35,6 +35,15 @@ class Bible(BaseModel):
     """In a slate: label -> picture that is kept as it is."""
 
 
+class Tooled(BaseModel):
+    """The version of an engine, and the sha256 of its weights."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: str
+    weights: str = ""
+
+
 class Slate(BaseModel):
     """Prompt, resolved configuration, seed, versions and hashes. Equal slates give equal films."""
 
@@ -51,6 +60,8 @@ class Slate(BaseModel):
     bible: Bible | None = None
     engine_version: str
     weights: str = ""
+    engines: dict[str, Tooled] = {}
+    """The same of the engines that shoot other kinds of scenes (``engine_for``)."""
     artist_version: str
     writer_version: str
     encoder_version: str
@@ -58,6 +69,10 @@ class Slate(BaseModel):
     """Reward term -> sha256 of its weights, of those that have any."""
     policy_version: str
     """The director's version at the start; its file lies in the production's ``policy`` folder."""
+
+    def tooled(self, engine: str) -> Tooled:
+        """Version and weights of one of the production's engines."""
+        return self.engines.get(engine) or Tooled(version=self.engine_version, weights=self.weights)
 
     def identity(self) -> dict[str, Any]:
         """What determines the film: all but the name and how fast it is made."""

@@ -29,8 +29,7 @@ def require(
         raise Stopped(f"{called}: its weights are not those that {name} was begun with; put those back")
 
 
-def require_engine(production: Production) -> None:
-    """The same for the engine, before it renders; a film whose takes are all there needs none."""
-    engine, slate = production.engine, production.slate
-    called = f"engine {production.settings.production.engine}"
-    require(production, called, engine, lambda memo: hash_of(engine.weights, memo), slate.weights)
+def require_engine(production: Production, name: str) -> None:
+    """The same for the engine ``name``, before it renders; a film whose takes are all there needs none."""
+    engine, wanted = production.engine_named(name), production.slate.tooled(name).weights
+    require(production, f"engine {name}", engine, lambda memo: hash_of(engine.weights, memo), wanted)

@@ -24,7 +24,7 @@ def commit_take(
     file = production.take_file(scene.number, shot.number, number)
     data = {
         "number": number, "file": str(file.relative_to(production.folder)), "sha256": shooting["sha256"], "key": key,
-        "cached": shooting["cached"], "seed": brief.seed, "prompt": brief.prompt,
+        "cached": shooting["cached"], "seed": brief.seed, "engine": brief.engine, "prompt": brief.prompt,
         "negative_prompt": brief.negative_prompt, "direction": brief.direction.model_dump(),
         "forced": decision["forced"], "render_seconds": shooting["render_seconds"], "critic": verdict["critic"],
         "reward": verdict["reward"], "policy_update": update, "attempts": shooting["attempts"],

@@ -49,6 +49,10 @@ class Capabilities:
     references: bool = False
     needs_picture: bool = False
     """Renders nothing from text alone: a brief has a first frame or references."""
+    game: str = ""
+    """The game whose own picture it shows (a file in studio/worlds/envs): neither the bible's people and places nor the
+    hour, the weather and the framing of a brief. What a critic would ask of those is not asked, and nothing is learnt
+    from it."""
     cpu: bool = False
     """Runs on any laptop, in several processes at once."""
 

@@ -10,7 +10,7 @@ from studio.story.document import CreativeDocument
 
 
 class Writer(Screenwriter):
-    version = "offline-4"
+    version = "offline-5"
 
     def write(self, messages: list[Message], schema: type[T]) -> T:
         if schema is not CreativeDocument:

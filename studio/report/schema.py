@@ -19,6 +19,9 @@ class Critic(_Row):
     passed: bool
     notes: list[str]
     checks: dict[str, float]
+    unasked: dict[str, str] = Field(
+        default_factory=dict, description="term or check that was not asked of this engine's pictures -> why"
+    )
 
 
 class Reward(_Row):
@@ -46,6 +49,7 @@ class TakeReport(_Row):
     key: str
     cached: bool
     seed: int
+    engine: str = Field("", description="what shot this take")
     prompt: str
     negative_prompt: str
     direction: Direction
@@ -53,7 +57,9 @@ class TakeReport(_Row):
     render_seconds: float
     critic: Critic
     reward: Reward
-    policy_update: PolicyUpdate | None = Field(description="null only when unscorable or learning is off")
+    policy_update: PolicyUpdate | None = Field(
+        description="null only when unscorable, learning is off, or the engine follows no direction"
+    )
     attempts: list[str]
     accepted: bool
 
@@ -68,6 +74,7 @@ class ShotReport(_Row):
 class SceneReport(_Row):
     number: int
     title: str
+    kind: str = Field("", description="'game' where it plays inside a video game; empty in the film's own world")
     location: str
     characters: list[str]
     shots: list[ShotReport]
@@ -79,6 +86,7 @@ class ProductionReport(_Row):
     prompt: str
     seed: int
     engine: str
+    engine_for: dict[str, str] = Field(default_factory=dict, description="kind of scene -> its engine")
     artist: str
     llm: str
     encoder: str

@@ -51,7 +51,8 @@ def build(memory: Memory, document: CreativeDocument, facts: Facts) -> Report:
     frames = _frames(memory, takes)
     scenes = [
         SceneReport(
-            number=scene.number, title=scene.title, location=scene.location, characters=scene.characters,
+            number=scene.number, title=scene.title, kind=scene.kind, location=scene.location,
+            characters=scene.characters,
             shots=[
                 shot_report(scene.number, shot.number, frames.get((scene.number, shot.number), 0))
                 for shot in scene.shots

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from studio.repeatable import one_thread
-from studio.rewards.base import Footage, Judgement, RewardTerm
+from studio.rewards.base import UNREAD, Footage, Judgement, RewardTerm
 from studio.tool import NoOptions
 
 LOW = 0.3
@@ -61,13 +61,16 @@ class Preference(RewardTerm):
         return 0.5 * (1 + math.erf((raw - self.options.middle) / self.options.spread / math.sqrt(2)))
 
     def score(self, footage: Footage) -> Judgement:
+        name = type(self).__module__.rpartition(".")[2]
+        if footage.game:
+            return Judgement(None, unasked={name: UNREAD})
         prompt = " ".join((footage.brief.prompt or footage.brief.action).split())
         if not prompt:
             return Judgement(None)
         with one_thread():
             raw = self.scorer().scores(prompt, footage.frames)
         each = [self.value(score) for score in raw]
-        value, name = float(np.mean(each)), type(self).__module__.rpartition(".")[2]
+        value = float(np.mean(each))
         low = f"{name}: {value:.2f} < {LOW:.2f}, worst in sampled frame {int(np.argmin(each)) + 1}"
         return Judgement(value, [low] if value < LOW else [], {f"{name} raw": float(np.mean(raw))})
 

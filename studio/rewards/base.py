@@ -35,6 +35,8 @@ class Footage:
     """The installed image-text encoder, or None where it has no weights."""
     gallery: dict[str, np.ndarray] = field(default_factory=dict)
     """As ``references``, of everybody and every place in the story bible; only where the encoder uses a gallery."""
+    game: str = ""
+    """The game whose own picture the engine shows: nobody and nothing of the story bible, and no direction."""
     reader: Reader | None = None
     """Reads the take against the continuity log with a language model; None where there is none."""
 
@@ -65,6 +67,14 @@ class Judgement:
     value: float | None
     notes: list[str] = field(default_factory=list)
     checks: dict[str, float] = field(default_factory=dict)
+    unasked: dict[str, str] = field(default_factory=dict)
+    """The term or check that would not be fair to ask of this engine's pictures -> why."""
+
+
+NOBODY = "the picture is a game's own: it shows a game's performer and no character of the story bible"
+NOWHERE = "the picture is a game's own: it shows a level and no place of the story bible"
+UNDIRECTED = "the picture is a game's own: the whole screen, whatever the direction asks"
+UNREAD = "the picture is a game's own: played from the action, not made after the prompt"
 
 
 class RewardTerm(Tool, ABC):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.rewards.base import Footage, Judgement, RewardTerm
+from studio.rewards.base import NOBODY, Footage, Judgement, RewardTerm
 
 
 class Term(RewardTerm):
@@ -11,6 +11,8 @@ class Term(RewardTerm):
     version = "1"
 
     def score(self, footage: Footage) -> Judgement:
+        if footage.game:
+            return Judgement(None, unasked={"character_consistency": NOBODY})
         encoder = footage.encoder
         if encoder is None or not footage.brief.characters:
             return Judgement(None)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from studio.rewards import _continuity as continuity
-from studio.rewards.base import Footage, Judgement, RewardTerm
+from studio.rewards._game import blocked
+from studio.rewards.base import NOBODY, NOWHERE, Footage, Judgement, RewardTerm
 
-SHARES = {"cast": 0.35, "hour": 0.2, "weather": 0.1, "action": 0.15, "prompt": 0.2, "story": 0.35, "reading": 1.0}
+SHARES = {
+    "cast": 0.35,
+    "hour": 0.2,
+    "weather": 0.1,
+    "action": 0.15,
+    "prompt": 0.2,
+    "blocking": 0.35,
+    "story": 0.35,
+    "reading": 1.0,
+}
 """How much each check counts; those that do not apply leave their share to the rest."""
 DAY, NIGHT = ("morning", "noon", "afternoon"), ("dusk", "dawn", "night")
 SEEN = 0.5
@@ -22,21 +32,17 @@ class Term(RewardTerm):
     version = "3"
 
     def score(self, footage: Footage) -> Judgement:
-        brief, state = footage.brief, footage.scene_state
+        state = footage.scene_state
         if not state:
             return Judgement(None)
-        checks = {
-            "cast": self._cast(footage),
-            "hour": float(brief.time_of_day == state.get("time_of_day")),
-            "weather": float(brief.weather == state.get("weather")),
-            "action": float(bool(brief.action.strip())),
-        }
-        agreed = self._pictured(footage)
-        if agreed is not None:
-            checks["prompt"] = agreed
+        unasked = {"cast": NOBODY, **dict.fromkeys(("hour", "weather", "prompt"), NOWHERE)} if footage.game else {}
+        checks = self._played(footage) if footage.game else self._planned(footage)
         contradictions = continuity.contradictions(footage)
         checks["story"] = max(0.0, 1.0 - len(contradictions))
-        notes = [*self._notes(footage, checks), *(f"story: {text}" for text in contradictions)]
+        faults = [] if footage.game else self._notes(footage, checks)
+        if checks.get("blocking", 1.0) < 0.6:
+            faults.append(f"blocking: the picture does not move as the action says ({checks['blocking']:.2f} < 0.60)")
+        notes = [*faults, *(f"story: {text}" for text in contradictions)]
         if footage.reader is not None:
             checks["reading"], read = footage.reader(account(footage))
             notes += [f"story: {text}" for text in read]
@@ -45,7 +51,25 @@ class Term(RewardTerm):
             notes = [f"warning: {note} (a person asked for it)" for note in notes]
             checks = {name: 1.0 if name in asked else value for name, value in checks.items()}
         share = sum(SHARES[name] for name in checks)
-        return Judgement(sum(SHARES[name] * value for name, value in checks.items()) / share, notes, checks)
+        value = sum(SHARES[name] * value for name, value in checks.items()) / share
+        return Judgement(value, notes, checks, unasked)
+
+    def _planned(self, footage: Footage) -> dict[str, float]:
+        """What the take is meant to show, against what the scene holds."""
+        brief, state = footage.brief, footage.scene_state
+        checks = {
+            "cast": self._cast(footage),
+            "hour": float(brief.time_of_day == state.get("time_of_day")),
+            "weather": float(brief.weather == state.get("weather")),
+            "action": float(bool(brief.action.strip())),
+        }
+        agreed = self._pictured(footage)
+        return checks if agreed is None else {**checks, "prompt": agreed}
+
+    def _played(self, footage: Footage) -> dict[str, float]:
+        """Of a game's picture: that it moves the way that the action says."""
+        agreed = blocked(footage)
+        return {} if agreed is None else {"blocking": agreed}
 
     def _cast(self, footage: Footage) -> float:
         """1 less the share of those shown who are not in the scene, or who have left the story."""
@@ -103,7 +127,7 @@ def account(footage: Footage) -> dict[str, Any]:
 
 def _seen(footage: Footage) -> dict[str, str]:
     """The encoder's likeliest answer to each question, with its probability."""
-    if footage.encoder is None or footage.scene_state.get("sheltered"):
+    if footage.encoder is None or footage.game or footage.scene_state.get("sheltered"):
         return {}
     found = {}
     for question in ("time_of_day", "weather"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from studio.rewards.base import Footage, Judgement, RewardTerm
+from studio.rewards._game import performed
+from studio.rewards.base import UNDIRECTED, Footage, Judgement, RewardTerm
 from studio.story.direction import SLOTS
 
 COVERAGE_COST = 0.25
@@ -93,11 +94,15 @@ class Term(RewardTerm):
             "contrast": contrast(footage.frames),
             "sharpness": sharpness(footage.frames),
             "motion": motion(footage.thumbs),
-            "coverage": coverage(footage),
         }
-        size = subject(footage)
-        if size is not None:
-            checks["subject"] = size
+        unasked = dict.fromkeys(("coverage", "subject"), UNDIRECTED) if footage.game else {}
+        if footage.game:
+            checks["performer"] = performed(footage)
+        else:
+            checks["coverage"] = coverage(footage)
+            size = subject(footage)
+            if size is not None:
+                checks["subject"] = size
         value = float(np.prod([max(0.02, v) for v in checks.values()]) ** (1 / len(checks)))
         notes = [f"{name}: {share:.2f} < 0.60 over the whole take" for name, share in checks.items() if share < 0.6]
-        return Judgement(min(1.0, value), notes, checks)
+        return Judgement(min(1.0, value), notes, checks, unasked)

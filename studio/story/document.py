@@ -86,6 +86,9 @@ class Scene(_Part):
     number: int = Field(ge=1)
     title: str
     summary: str
+    kind: Literal["", "game"] = Field(
+        "", description="'game' where the scene plays inside a video game, on its screen; empty in the film's own world"
+    )
     location: Slug
     characters: list[Slug] = Field(default_factory=list)
     time_of_day: Time = "noon"

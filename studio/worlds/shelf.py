@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.errors import BadInput
-from studio.worlds.models.base import WorldModel, build, load_weights
+
+if TYPE_CHECKING:
+    from studio.worlds.models.base import WorldModel
 
 UNTRAINED = ("copy_last",)
 
@@ -21,6 +23,8 @@ def shipped() -> dict[str, Path]:
 def open_model(wanted: str, size: tuple[int, int] = (96, 128), actions: int = 8) -> Any:
     """``wanted``: a path of weights (``*.safetensors``), a model that ships, or ``copy_last`` for frames of ``size``
     with so many ``actions``. Raises BadInput for anything else."""
+    from studio.worlds.models.base import build, load_weights  # torch: whoever only looks what is there needs none
+
     if wanted in UNTRAINED:
         return build(wanted, {"height": size[0], "width": size[1], "actions": actions})
     if wanted.endswith(".safetensors"):
@@ -33,6 +37,8 @@ def open_model(wanted: str, size: tuple[int, int] = (96, 128), actions: int = 8)
 
 def open_world_model(wanted: str, size: tuple[int, int] = (96, 128), actions: int = 8) -> WorldModel:
     """`open_model`, where a codec will not do. Raises BadInput."""
+    from studio.worlds.models.base import WorldModel
+
     model = open_model(wanted, size, actions)
     if not isinstance(model, WorldModel):
         raise BadInput(f"{wanted} is a {model.name}, which turns frames into latents; a world model is wanted")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from studio.cli.world import evaluation, footage, training
+from studio.cli.world import evaluation, footage, sample, training
 
-app = typer.Typer(help="World models: record, import, train, eval, bench, models.", no_args_is_help=True)
-for group in (footage, training, evaluation):
+app = typer.Typer(help="World models: record, import, train, eval, bench, sample, models.", no_args_is_help=True)
+for group in (footage, training, evaluation, sample):
     group.register(app)

@@ -35,7 +35,7 @@ NOT_PEOPLE = {
     "illness", "madness", "sadness", "silliness", "fitness", "witness", "excess", "process", "access", "fortress",
     "mattress", "wardrobe", "exist", "resist", "insist", "assist", "consist", "persist", "faster", "yester", "blister",
     "toaster", "lobster", "hamster", "rooster", "dumpster", "roadster", "booster", "shepherd", "overheard", "wellness",
-    "likeness", "sickness", "weakness", "forgiveness", "awareness", "stillness", "harness", "reader", "player", "maker",
+    "likeness", "sickness", "weakness", "forgiveness", "awareness", "heist", "stillness", "harness", "reader", "player", "maker",
 }  # fmt: skip
 """Words with a person's ending that name none (or are known by themselves)."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from studio.llm._offline import games
 from studio.llm._offline.clauses import Event, events
 from studio.llm._offline.lexicon import Sense, singular
 from studio.llm._offline.reading import Entity, Reading, read
@@ -109,7 +110,8 @@ def _locations(reading: Reading, told: dict[str, Any], fallbacks: list[str]) -> 
     places = list(reading.places)
     fallbacks += [p.sense.fallback for p in places if p.sense.fallback]
     if not places:
-        home = next((_home(e) for e in reading.people if _home(e)), HOMES.get(reading.genre, "street"))
+        usual = "room" if games.played(told["prompt"]) else HOMES.get(reading.genre, "street")
+        home = next((_home(e) for e in reading.people if _home(e)), usual)
         places = [Entity(home, Sense("place", home))]
     for kind in ELSEWHERE.get(places[0].sense.kind, ("field", "street")):
         if len(places) < min(3, told["max_locations"]) and all(p.sense.kind != kind for p in places):
@@ -130,6 +132,20 @@ def _locations(reading: Reading, told: dict[str, Any], fallbacks: list[str]) -> 
             }
         )
     return found
+
+
+def _stage(told: dict[str, Any], places: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Where the scenes inside a game play; None without any, or where no more places may be."""
+    if not any(games.kinds(told["prompt"], int(told["scenes"]))) or told["max_locations"] < 2:
+        return None
+    del places[told["max_locations"] - 1 :]
+    stage = games.level(told["prompt"])
+    return None if any(place["id"] == stage["id"] for place in places) else stage
+
+
+def _used(place: dict[str, Any], planned: list[dict[str, Any]], stage: dict[str, Any] | None) -> bool:
+    """Whether a scene plays there; a film without a game keeps its places as they are."""
+    return stage is None or any(scene["location"] == place["id"] for scene in planned)
 
 
 def _home(entity: Entity) -> str:
@@ -169,7 +185,10 @@ def plan(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     places = _locations(reading, told, fallbacks)
     if told.get("bible"):
         people, places = _reuse(people, told["bible"]["characters"]), _reuse(places, told["bible"]["locations"])
-    planned = scenes(told, reading, _casting(reading, people), people, places, _rng(told["prompt"], told["seed"]))
+    stage = _stage(told, places)
+    casting, rng = _casting(reading, people), _rng(told["prompt"], told["seed"])
+    planned = scenes(told, reading, casting, people, places, rng, stage)
+    places = [place for place in [*places, *([stage] if stage else [])] if _used(place, planned, stage)]
     arc = [
         {"beat": beat, "text": " ".join(s["summary"] for s in planned if s["_beat"] == beat)}
         for beat in BEATS

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from studio.llm._offline.clauses import Event, goal
+from studio.llm._offline.games import kinds
 from studio.llm._offline.reading import Reading
 from studio.llm._offline.story import BEATS, Teller, opening
 from studio.story.catalogue import entries
@@ -23,21 +24,24 @@ Cast = list[tuple[Event, list[str]]]
 
 def scenes(
     told: dict[str, Any], reading: Reading, happens: Cast, people: list[dict[str, Any]],
-    places: list[dict[str, Any]], rng: np.random.Generator,
+    places: list[dict[str, Any]], rng: np.random.Generator, stage: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """``told["scenes"]`` scenes of one to three shots with set-up, turn, crisis and resolution."""
+    """``told["scenes"]`` scenes of one to three shots with set-up, turn, crisis and resolution; those inside a game play at ``stage``,
+    which is no place of the others."""
     total = int(told["scenes"])
     things = reading.things
     animals = frozenset(p["name"] for p in people if p["kind"] in entries("creatures"))
     teller = Teller(rng, reading.genre, {"thing": things[0] if things else "", "goal": goal(reading)}, animals)
     when = _when(len(happens), total)
     names = {p["id"]: p["name"] for p in people}
+    set_in = kinds(told["prompt"], total)
     planned = []
     for n in range(total):
         mine = [happens[k] for k, at in enumerate(when) if at == n]
         if things:
             teller.values["thing"] = things[n % len(things)]
-        planned.append(_scene(n, total, reading, mine, people, places, names, teller, rng))
+        where = [stage] if stage and set_in[n] else places
+        planned.append(_scene(n, total, reading, mine, people, where, names, teller, set_in[n]))
     return planned
 
 
@@ -52,7 +56,7 @@ def _when(count: int, total: int) -> list[int]:
 
 def _scene(
     n: int, total: int, reading: Reading, happens: Cast, people: list[dict[str, Any]], places: list[dict[str, Any]],
-    names: dict[str, str], teller: Teller, rng: np.random.Generator,
+    names: dict[str, str], teller: Teller, kind: str,
 ) -> dict[str, Any]:  # fmt: skip
     beat = BEATS[min(3, n * 4 // total)] if total > 1 else "setup"
     place = _where(n, total, happens, places)
@@ -65,10 +69,10 @@ def _scene(
         "air": AIR[weather], "Air": AIR[weather].capitalize(),
         "light_said": time if time in ("dawn", "dusk", "noon", "night") else f"the {time}",
     }  # fmt: skip
-    shots = _shots(n, total, beat, cast, happens, names, here, teller)
+    shots = _shots(n, total, beat, cast, happens, names, here, teller, kind)
     facts = [f"{names[id][0].upper()}{names[id][1:]} has been at {place['name']}." for id in cast[:2]]
     return {
-        "number": n + 1, "title": _titled(place, time), "summary": shots[-1]["action"], "location": place["id"],
+        "number": n + 1, "title": _titled(place, time), "summary": shots[-1]["action"], "kind": kind, "location": place["id"],
         "characters": cast, "time_of_day": time, "weather": weather, "facts": facts,
         "narration": f"{opening(here)} {shots[0]['action']}", "shots": shots, "_beat": beat,
     }  # fmt: skip
@@ -105,7 +109,7 @@ def _who(n: int, total: int, happens: Cast, people: list[dict[str, Any]]) -> lis
 
 def _shots(
     n: int, total: int, beat: str, cast: list[str], happens: Cast, names: dict[str, str], here: dict[str, str],
-    teller: Teller,
+    teller: Teller, kind: str,
 ) -> list[dict[str, Any]]:  # fmt: skip
     count = max(2 if total > 2 else 3, min(3, len(happens) + 1))
     shots: list[dict[str, Any]] = []
@@ -117,8 +121,8 @@ def _shots(
             in_frame = [id for id in players if id in cast][:3] or cast[:1]
             action = _own(event, names[players[0]] if players else "")
         else:
-            in_frame = cast[:2] if (n + k) % 3 else cast[:1]
-            action = teller.tell(beat, [names[id] for id in in_frame], here)
+            in_frame = cast[:2] if (n + k) % 3 and not kind else cast[:1]
+            action = teller.tell(beat, [names[id] for id in in_frame], here, game=bool(kind))
             in_frame = [id for id in in_frame if names[id].lower() in action.lower()] or in_frame[:1]
         shots.append(_shot(k, action, in_frame))
     _speak(shots, beat, n, cast, names, here, teller)

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from studio.llm._offline.games import SCENES
+
 BEATS = ("setup", "turn", "crisis", "resolution")
 ELSEWHERE = {
     "lighthouse": ("coast", "sea"), "coast": ("sea", "village"), "sea": ("coast", "underwater"), "forest": ("river", "village"),
@@ -129,8 +131,13 @@ class Teller:
         self.rng, self.genre, self.values, self.animals = rng, genre, values, animals
         self.told: set[str] = set()
 
-    def tell(self, beat: str, cast: list[str], here: dict[str, str]) -> str:
-        """A sentence for ``beat`` with the ``cast``'s names at a place (``p``, ``q``, ``light``, ``air``)."""
+    def tell(self, beat: str, cast: list[str], here: dict[str, str], game: bool = False) -> str:
+        """A sentence for ``beat`` with the ``cast``'s names at a place (``p``, ``q``, ``light``, ``air``); ``game``:
+        one that can be played."""
+        if game and cast:
+            known = self._one(list(SCENES[beat]), cast, here)
+            known = known or self._one([*SCENES["turn"], *SCENES["crisis"]], cast, here)
+            return known or _sentence(SCENES["crisis"][0].format_map({**here, **_named(cast)}))
         bank = PAIR if len(cast) > 1 else LONE if cast else NOBODY
         flavour = FLAVOUR.get(self.genre, ()) if cast else ()
         return self._one([*bank[beat], *flavour], cast, here) or self._one(

@@ -67,10 +67,16 @@ class WorldModel(Trainable):
     """Continues footage, one frame an action. The context is the model's own and is changed by `step`; to try several
     actions from one place, ``copy.deepcopy`` it."""
 
+    @property
+    def unknown_action(self) -> int | None:
+        """What stands for an action that nobody knows; None where the model was never trained without."""
+        return None
+
     @torch.no_grad()
-    def init_context(self, frames: Tensor, actions: Tensor) -> Any:
+    def init_context(self, frames: Tensor, actions: Tensor | None) -> Any:
         """Context from true footage: ``frames`` uint8 [B, T, H, W, 3], T ≥ 1; ``actions`` int [B, T-1], the i-th leads
-        from frame i to frame i+1. Raises BadInput for other shapes, kinds or unknown actions."""
+        from frame i to frame i+1, or None where nobody knows them. Raises BadInput for other shapes, kinds or unknown
+        actions, and for None where the model needs them."""
         config = self.config
         wanted = (config.height, config.width, 3)
         if frames.dim() != 5 or tuple(frames.shape[2:]) != wanted or frames.dtype != torch.uint8 or not frames.shape[1]:
@@ -78,6 +84,11 @@ class WorldModel(Trainable):
                 f"{self.name} takes uint8 frames [batch, time, {config.height}, {config.width}, 3], "
                 f"not {str(frames.dtype).removeprefix('torch.')} {list(frames.shape)}"
             )
+        if actions is None:
+            if self.unknown_action is None:
+                raise BadInput(f"{self.name} was never trained on footage without actions; give the actions")
+            unknown = torch.full((frames.shape[0], frames.shape[1] - 1), self.unknown_action)
+            return self._init_context(frames, unknown.to(frames.device))
         if tuple(actions.shape) != (frames.shape[0], frames.shape[1] - 1):
             raise BadInput(
                 f"{self.name} takes an action between each two frames, {[frames.shape[0], frames.shape[1] - 1]}, "

@@ -63,6 +63,9 @@ class Config:
     temperature: float = 1.0
 
 
+PLAIN = 10
+"""From so many steps on, any number may be sampled: each is told the largest step learnt that is no larger than it is,
+and lies between learnt ones; of fewer, the powers of 2 alone."""
 CHANGE = 0.5
 """Deviation that is expected between the latents of two neighbouring frames, whose own is 1."""
 
@@ -77,7 +80,8 @@ def likely(noisy: Tensor, level: Tensor, before: Tensor, level_before: Tensor) -
 
 
 class Model(LatentWorldModel):
-    """Sampling can be set before play: ``steps`` (a power of 2), ``guidance`` (1 is none), ``temperature``."""
+    """Sampling can be set before play: ``steps`` (a power of 2, or `PLAIN` and more), ``guidance`` (1 is none),
+    ``temperature``."""
 
     name = "latent_flow"
     config_class = Config
@@ -104,12 +108,16 @@ class Model(LatentWorldModel):
 
     def sampling(self, steps: int, guidance: float = 1.0, temperature: float = 1.0) -> None:
         """Choose how frames are sampled. Raises BadInput outside of what the model can do."""
-        if steps < 1 or steps > self.config.finest or steps & (steps - 1):
+        if steps < 1 or steps > self.config.finest or (steps & (steps - 1) and steps < PLAIN):
             choices = ", ".join(str(2**k) for k in range(int(math.log2(self.config.finest)) + 1))
             raise BadInput(f"{steps} steps cannot be sampled; choose from: {choices}")
         if not 0 <= guidance <= 10 or not 0 <= temperature <= 2:
             raise BadInput(f"guidance {guidance} is outside 0…10 or temperature {temperature} outside 0…2")
         self.steps, self.guidance, self.temperature = steps, guidance, temperature
+
+    @property
+    def unknown_action(self) -> int | None:
+        return self.config.actions if self.config.drop_actions > 0 else None
 
     # --- the network
 
