@@ -31,6 +31,18 @@ class Past:
     def window(self) -> int:
         return self.keys.shape[3]
 
+    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        """Attention of T frames [B·P, heads, T, head] to themselves and to what came before; ``k`` and ``v`` are
+        written. More than one frame may only begin the past."""
+        frames = k.shape[2]
+        for i in range(max(0, frames - self.window), frames):
+            slot = (self.time + i) % self.window
+            self.keys[layer, :, :, slot], self.values[layer, :, :, slot] = k[:, :, i], v[:, :, i]
+        if frames == 1:
+            filled = min(self.time + 1, self.window)
+            k, v = self.keys[layer, :, :, :filled], self.values[layer, :, :, :filled]
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
 
 def rotated(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     a, b = x.chunk(2, -1)
@@ -75,24 +87,13 @@ class Block(nn.Module):
         if past is None:
             out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         else:
-            _remember(past, layer, k, v)
-            if t == 1:
-                filled = min(past.time + 1, past.window)
-                k, v = past.keys[layer, :, :, :filled], past.values[layer, :, :, :filled]
-            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+            out = past.attend(layer, q, k, v, mask)
         out = out.view(b, p, self.heads, t, -1).permute(0, 3, 1, 2, 4)
         return self.time_out(out.reshape(b, t, p, d))
 
 
 def _modulated(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift
-
-
-def _remember(past: Past, layer: int, keys: Tensor, values: Tensor) -> None:
-    frames = keys.shape[2]
-    for i in range(max(0, frames - past.window), frames):
-        slot = (past.time + i) % past.window
-        past.keys[layer, :, :, slot], past.values[layer, :, :, slot] = keys[:, :, i], values[:, :, i]
 
 
 class SpaceTime(nn.Module):
@@ -148,7 +149,7 @@ class SpaceTime(nn.Module):
         x = near.view(b, t, -1, h // p, p, w // p, p).permute(0, 1, 3, 5, 2, 4, 6).flatten(4).flatten(2, 3)
         x, told = self.enter(x) + self.places, told.to(kind)
         start = 0 if past is None else past.time
-        times = torch.arange(start, start + t, device=latents.device)
+        times = start + torch.arange(t, device=latents.device)
         if twice:
             times = times % (t // 2)
         turn = self._rotation(times)

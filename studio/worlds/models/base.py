@@ -24,12 +24,12 @@ from studio.worlds.data.dataset import Batch
 
 def to_float(frames: Tensor) -> Tensor:
     """uint8 [..., H, W, 3] to float [..., 3, H, W] in [-1, 1]."""
-    return frames.movedim(-1, -3).float().div(127.5).sub(1)
+    return frames.transpose(-1, -2).transpose(-2, -3).float().div(127.5).sub(1)
 
 
 def to_frames(pixels: Tensor) -> Tensor:
     """float [..., 3, H, W] in [-1, 1] to uint8 [..., H, W, 3], cut off outside."""
-    return pixels.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).movedim(-3, -1).contiguous()
+    return pixels.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).transpose(-3, -2).transpose(-2, -1).contiguous()
 
 
 def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:
@@ -102,6 +102,10 @@ class WorldModel(Trainable):
         if action.dim() != 1:
             raise BadInput(f"{self.name} takes one action a clip, [batch], not {list(action.shape)}")
         return self._step(context, self._checked(action), generator)
+
+    def settle(self, context: Any) -> None:
+        """Do now what the next `step` would begin with, whatever its action: in play, after a frame was shown. It
+        makes no difference to any frame."""
 
     def _checked(self, actions: Tensor) -> Tensor:
         bad = actions[(actions < 0) | (actions >= self.config.actions)]

@@ -255,7 +255,7 @@ class Model(LatentWorldModel):
     def _begun(self, latents: Tensor, acted: Tensor) -> Past:
         """A context of clean latents [B, T, C, h, w] and the actions that led to them [B, T]."""
         clips, count = latents.shape[:2]
-        past = self.trunk.no_past(clips)
+        past = self.no_past(clips)
         noise = torch.Generator().manual_seed(0)
         shown = self._context_noise(latents, noise)
         level = latents.new_full((clips, count), self.config.context_level)
@@ -263,6 +263,10 @@ class Model(LatentWorldModel):
         past.time += count
         past.extra["shown"] = shown[:, -1:]
         return past
+
+    def no_past(self, clips: int) -> Past:
+        """An empty context."""
+        return self.trunk.no_past(clips)
 
     def _context_noise(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         level = self.config.context_level
@@ -272,7 +276,9 @@ class Model(LatentWorldModel):
         return self.codec.restored(self._next(context, action, generator, self.steps))
 
     def _next(self, context: Past, action: Tensor, generator: torch.Generator, steps: int) -> Tensor:
-        """Latents [B, C, h, w] of the frame that ``action`` [B] leads to; the context remembers them."""
+        """Latents [B, C, h, w] of the frame that ``action`` [B] leads to. What the context must remember of them is
+        left to `settle`."""
+        self.settle(context)
         clips, acted = len(action), action[:, None]
         level = context.extra["shown"].new_full((clips, 1), self.config.context_level)
         before = (context.extra["shown"], level)
@@ -283,10 +289,19 @@ class Model(LatentWorldModel):
             x = self._guided(z, at, size, acted, before, context)
             z = z + (x - z) / (steps - i)
         shown = self._context_noise(z, generator)
-        self.clean(shown, level, torch.zeros_like(size), acted, before, context)
-        context.time += 1
-        context.extra["shown"] = shown
+        context.extra.update(shown=shown, before=before[0], owed=acted)
         return z[:, 0]
+
+    @torch.no_grad()
+    def settle(self, context: Past) -> None:
+        """One pass over the last frame, slightly noisy, writes its keys and values."""
+        acted = context.extra.pop("owed", None)
+        if acted is None:
+            return
+        level = context.extra["shown"].new_full(acted.shape, self.config.context_level)
+        before = (context.extra.pop("before"), level)
+        self.clean(context.extra["shown"], level, torch.zeros_like(acted), acted, before, context)
+        context.time += 1
 
     def _guided(self, z: Tensor, at: Tensor, size: Tensor, action: Tensor, before: Any, past: Any) -> Tensor:
         known = self.clean(z, at, size, action, before, past)
