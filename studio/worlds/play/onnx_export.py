@@ -30,26 +30,30 @@ from studio.worlds.models._transformer import Past
 from studio.worlds.models.base import Codec, Trainable, weight_bytes
 
 PARTS = ("encoder", "trunk", "decoder")
-TRUNK_INPUTS = ("noisy", "level", "size", "action", "before", "level_before", "time", "hidden", "keys", "values")
+TOLD = ("noisy", "level", "size", "action", "before", "level_before", "time", "hidden")
+"""Inputs of the trunk; after them come ``keys_0``, ``keys_1``… and ``values_0``…, a layer each: parts of one input would
+be copied."""
 FACTS = "world_model.json"
 PACKAGES = ("onnx", "onnxruntime")
 
 
 @dataclass
 class Shown(Past):
-    """A past that is only read. ``keys`` [L, P, heads, head, window] lie ready for a product without a transposition;
-    ``hidden`` [window] is 0 where a slot may be seen and very negative where not; ``made`` gathers the frame's own
-    keys and values a layer, [P, heads, head]."""
+    """A past that is only read. Keys [P, heads, head, window] lie ready for a product without a transposition, values
+    are [P, heads, window, head]; ``hidden`` [window] is 0 where a slot may be seen and very negative where not;
+    ``made`` gathers the frame's own keys and values a layer, [P, heads, head]."""
 
+    ring: tuple[Tensor, ...] = ()
     hidden: Tensor = field(default_factory=lambda: torch.zeros(0))
     made: list[tuple[Tensor, Tensor]] = field(default_factory=list)
 
     def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
         self.made.append((k[:, :, 0], v[:, :, 0]))
         q = q * q.shape[-1] ** -0.5
-        past = q @ self.keys[layer] + self.hidden
+        keys, values = self.ring[layer], self.ring[len(self.ring) // 2 + layer]
+        past = q @ keys + self.hidden
         weights = torch.softmax(torch.cat([past, (q * k).sum(-1, keepdim=True)], -1), -1)
-        return weights[..., :-1] @ self.values[layer] + weights[..., -1:] * v
+        return weights[..., :-1] @ values + weights[..., -1:] * v
 
 
 class _Trunk(nn.Module):
@@ -59,9 +63,9 @@ class _Trunk(nn.Module):
 
     def forward(
         self, noisy: Tensor, level: Tensor, size: Tensor, action: Tensor, before: Tensor, level_before: Tensor,
-        time: Tensor, hidden: Tensor, keys: Tensor, values: Tensor,
+        time: Tensor, hidden: Tensor, *ring: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-        past = Shown(keys, values, time, {}, hidden)  # type: ignore[arg-type]
+        past = Shown(ring[0], ring[-1], time, {}, ring, hidden)  # type: ignore[arg-type]
         clean = self.model.clean(noisy, level, size, action, (before, level_before), past)
         return clean, torch.stack([k for k, _ in past.made]), torch.stack([v for _, v in past.made])
 
@@ -102,25 +106,25 @@ def export(model: Trainable, out: Path, int8: bool = False) -> dict[str, int]:
     return {f"{part}.onnx": len(data) for part, data in graphs.items()}
 
 
-def ring_shapes(model: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Shapes of the keys and of the values that the trunk is shown."""
-    trunk = model.trunk
-    width = trunk.places.shape[1] // trunk.heads
-    before = (trunk.layers, len(trunk.places), trunk.heads)
-    return (*before, width, trunk.window), (*before, trunk.window, width)
+def ring_names(layers: int) -> list[str]:
+    """Names of the trunk's inputs for the past."""
+    return [f"{kind}_{layer}" for kind in ("keys", "values") for layer in range(layers)]
 
 
 def _graphs(model: Any) -> dict[str, bytes]:
     latents = torch.zeros(1, *model.codec.latent_shape)
     frames = torch.zeros(1, model.config.height, model.config.width, 3, dtype=torch.uint8)
-    keys, values = ring_shapes(model)
+    trunk = model.trunk
+    past = trunk.no_past(1)
+    keys, values = past.keys.float().transpose(-1, -2), past.values.float()
     level, index = torch.full((1, 1), 0.5), torch.zeros(1, 1, dtype=torch.int64)
     told = (latents[None], level, index, index, latents[None], level, torch.tensor(0.0))
     # Clones: a tensor that is given twice becomes one input.
-    shown = (*(each.clone() for each in told), torch.zeros(keys[-1]), torch.zeros(keys), torch.zeros(values))
+    given = (*told, torch.zeros(past.window), *keys, *values)
+    example = tuple(each.clone().contiguous() for each in given)
     return {
         "encoder": _graph(_Encoder(model.codec), (frames,), ["frames"], ["latents"]),
-        "trunk": _graph(_Trunk(model), shown, TRUNK_INPUTS, ["clean", "made_keys", "made_values"]),
+        "trunk": _graph(_Trunk(model), example, [*TOLD, *ring_names(trunk.layers)], ["clean", "made_keys", "made_values"]),
         "decoder": _graph(_Decoder(model.codec), (latents,), ["latents"], ["frames"]),
     }
 
@@ -129,7 +133,7 @@ def _graph(module: nn.Module, example: tuple[Tensor, ...], inputs: Sequence[str]
     with _quiet(), torch.no_grad(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.onnx"
         torch.onnx.export(
-            module.eval(), example, str(path), input_names=list(inputs), output_names=list(outputs), opset_version=18,
+            module.eval(), example, str(path), input_names=list(inputs), output_names=list(outputs), opset_version=20,
             dynamo=False,
         )  # fmt: skip
         return path.read_bytes()

@@ -17,7 +17,7 @@ from studio.errors import BadInput
 from studio.worlds.models import latent_flow
 from studio.worlds.models._transformer import Past
 from studio.worlds.models.base import _tupled
-from studio.worlds.play.onnx_export import FACTS, PARTS, TRUNK_INPUTS
+from studio.worlds.play.onnx_export import FACTS, PARTS, TOLD, ring_names
 
 UNSEEN = -1e4
 """Added to the attention's score of a slot that must not be seen."""
@@ -25,9 +25,10 @@ UNSEEN = -1e4
 
 @dataclass
 class Ring(Past):
-    """The past in numpy, in the trunk's layout: ``ring`` is (keys, values). The fields of `Past` are not used."""
+    """The past in numpy, in the trunk's layout: ``ring`` holds each layer's keys, then each layer's values. The tensors
+    of `Past` are not used."""
 
-    ring: tuple[np.ndarray, np.ndarray] = field(default_factory=lambda: (np.zeros(0), np.zeros(0)))
+    ring: list[np.ndarray] = field(default_factory=list)
 
     @property
     def window(self) -> int:
@@ -41,8 +42,11 @@ class Ring(Past):
         return mask
 
     def write(self, keys: np.ndarray, values: np.ndarray) -> None:
-        slot = self.time % self.window
-        self.ring[0][..., slot], self.ring[1][..., slot, :] = keys, values
+        """A frame's own keys and values, [layers, P, heads, head]."""
+        slot, layers = self.time % self.window, len(keys)
+        for layer in range(layers):
+            self.ring[layer][..., slot] = keys[layer]
+            self.ring[layers + layer][..., slot, :] = values[layer]
 
 
 class _Graphs:
@@ -95,7 +99,7 @@ class Exported(latent_flow.Model):
         self.int8 = bool(facts["int8"])
         self.graphs = _Graphs(folder, threads or torch.get_num_threads())
         inputs = {i.name: i.shape for i in self.graphs.parts["trunk"].get_inputs()}
-        self.ring_shapes = tuple(inputs["keys"]), tuple(inputs["values"])
+        self.ring_shapes = {name: tuple(inputs[name]) for name in ring_names(self.config.layers)}
         self.codec: Any = _Codec(self.graphs, tuple(inputs["noisy"][2:]))
         self.sampling(self.config.steps, self.config.guidance, self.config.temperature)
 
@@ -110,7 +114,7 @@ class Exported(latent_flow.Model):
 
     def no_past(self, clips: int) -> Past:
         nothing = torch.zeros(0)
-        return Ring(nothing, nothing, ring=tuple(np.zeros(shape, np.float32) for shape in self.ring_shapes))  # type: ignore[arg-type]
+        return Ring(nothing, nothing, ring=[np.zeros(shape, np.float32) for shape in self.ring_shapes.values()])
 
     def clean(
         self, noisy: Tensor, level: Tensor, size: Tensor, action: Tensor, before: tuple[Tensor, Tensor], past: Any = None
@@ -121,8 +125,9 @@ class Exported(latent_flow.Model):
             at = copy.copy(past)
             at.time = past.time + i
             told = (noisy, level, size, action, *before)
-            inputs = {n: t[:, i : i + 1].contiguous().numpy() for n, t in zip(TRUNK_INPUTS, told, strict=False)}
-            inputs |= {"time": np.array(at.time, np.float32), "hidden": at.hidden(), "keys": at.ring[0], "values": at.ring[1]}
+            inputs = {n: t[:, i : i + 1].contiguous().numpy() for n, t in zip(TOLD, told, strict=False)}
+            inputs |= {"time": np.array(at.time, np.float32), "hidden": at.hidden()}
+            inputs |= dict(zip(self.ring_shapes, at.ring, strict=True))
             found, keys, values = self.graphs("trunk", **inputs)
             at.write(keys, values)
             made.append(torch.from_numpy(found))
