@@ -33,6 +33,8 @@ PARTS = ("encoder", "trunk", "decoder")
 TOLD = ("noisy", "level", "size", "action", "before", "level_before", "time", "hidden")
 """Inputs of the trunk; after them come ``keys_0``, ``keys_1``… and ``values_0``…, a layer each: parts of one input would
 be copied."""
+VERSION = 1
+"""Of the graphs; a change to them is a new version, so that kept exports are made again."""
 FACTS = "world_model.json"
 PACKAGES = ("onnx", "onnxruntime")
 
@@ -98,7 +100,7 @@ def export(model: Trainable, out: Path, int8: bool = False) -> dict[str, int]:
     for part, data in graphs.items():
         publish_bytes(out / f"{part}.onnx", data)
     facts = {
-        **{"schema_version": 1, "model": model.name, "config": dataclasses.asdict(model.config), "int8": int8},
+        **{"schema_version": VERSION, "model": model.name, "config": dataclasses.asdict(model.config), "int8": int8},
         "weights_sha256": hashlib.sha256(weight_bytes(model)).hexdigest(),
         "sha256": {part: hashlib.sha256(data).hexdigest() for part, data in graphs.items()},
     }
