@@ -13,7 +13,7 @@ from html import escape
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -87,11 +87,14 @@ def _is_address(name: str) -> bool:
 class Guard:
     """Host, size, origin, range and cookie are checked in this order; headers go on every answer."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
-        self.app, self.access = app, access
+    def __init__(self, app: ASGIApp, access: Access, sockets: bool = False) -> None:
+        self.app, self.access, self.sockets = app, access, sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] == "websocket" and self._may_talk(HTTPConnection(scope)):
             await self.app(scope, receive, send)
             return
         if scope["type"] != "http":
@@ -109,6 +112,12 @@ class Guard:
         request = Request(scope)
         answer = self._refusal(request) or self._entrance(request)
         await (answer or self.app)(scope, receive, guarded)
+
+    def _may_talk(self, connection: HTTPConnection) -> bool:
+        """Whether a websocket comes from a page of ours that has the cookie; browsers send it from any site's page."""
+        hosts, origins = connection.headers.getlist("host"), connection.headers.getlist("origin")
+        known = len(hosts) == 1 and self.access.knows(hosts[0]) and origins == [f"http://{hosts[0]}"]
+        return self.sockets and known and self.access.admits(connection.cookies.get(self.access.cookie, ""))
 
     def _refusal(self, request: Request) -> Response | None:
         """The answer to a request that nobody honest sends."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from studio.config import Workspace
 from studio.crew.production import open_memory
@@ -37,12 +38,23 @@ def open_room(space: Workspace, host: str, port: int, path: str, show: Callable[
             file=sys.stderr,
         )
     streams = Streams()
+    _serve(build(space, access, streams), listener, lambda: show(access.address(path)), streams)
+
+
+def open_page(make: Callable[[Access], ASGIApp], port: int, show: Callable[[str], object]) -> None:
+    """Serve one application to this machine alone; ``show`` as in `open_room`."""
+    listener = _bind(LOOPBACK[0], port)
+    access = Access(LOOPBACK[0], listener.getsockname()[1])
+    _serve(make(access), listener, lambda: show(access.address()), Streams())
+
+
+def _serve(app: ASGIApp, listener: socket.socket, opened: Callable[[], object], streams: Streams) -> None:
     config = uvicorn.Config(
-        build(space, access, streams), http="h11", log_level="warning", access_log=False, server_header=False,
-        proxy_headers=False, timeout_keep_alive=5, timeout_graceful_shutdown=2, limit_concurrency=400,
-        h11_max_incomplete_event_size=32 * 1024,
+        app, http="h11", log_level="warning", access_log=False, server_header=False, proxy_headers=False,
+        timeout_keep_alive=5, timeout_graceful_shutdown=2, limit_concurrency=400,
+        h11_max_incomplete_event_size=32 * 1024, ws_max_size=4096, ws_per_message_deflate=False,
     )  # fmt: skip
-    show(access.address(path))
+    opened()
     try:
         _Room(config, streams).run(sockets=[listener])
     except KeyboardInterrupt:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from studio.cli.world import evaluation, footage, sample, training
+from studio.cli.world import evaluation, footage, play, sample, training
 
-app = typer.Typer(help="World models: record, import, train, eval, bench, sample, models.", no_args_is_help=True)
-for group in (footage, training, evaluation, sample):
+app = typer.Typer(help="World models: record, import, train, eval, bench, sample, play, export, models.", no_args_is_help=True)
+for group in (footage, training, evaluation, sample, play):
     group.register(app)
