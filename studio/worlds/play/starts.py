@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from studio.errors import BadInput
-from studio.worlds.data.manifest import NO_ACTION, SPLITS, Manifest, Shard, fault_of, level_of, read_manifest
+from studio.worlds.data.manifest import LEVELS, NO_ACTION, SPLITS, Manifest, Shard, fault_of, level_of, read_manifest
 from studio.worlds.data.policies import POLICIES
 from studio.worlds.envs.base import open_environment
 
@@ -82,7 +82,7 @@ def _made(env: Any, level: int, steps: int) -> Start:
             break
     kept = frames[-LENGTH:]
     acted = np.array(before[len(before) - len(kept) + 1 :], np.int64)
-    return Start(f"level {level}", np.stack(kept), acted, level, tuple(before))
+    return Start(_label(level), np.stack(kept), acted, level, tuple(before))
 
 
 def recorded(folder: Path, count: int = 12) -> Starts:
@@ -120,10 +120,14 @@ def _recorded(folder: Path, shard: Shard, episode: Any, number: int) -> Start:
     known = not (actions == NO_ACTION).any()
     prelude = [action for action, steps in episode.prelude for _ in range(steps)]
     acted = np.where(actions == NO_ACTION, 0, actions).astype(np.int64)
-    label = f"level {episode.level}" if episode.level >= 0 else f"clip {number + 1}"
+    label = _label(episode.level) if episode.level >= 0 else f"clip {number + 1}"
     before = tuple([*prelude, *(int(a) for a in actions)])
     level = episode.level if known else -1
     return Start(label, np.asarray(frames), acted[1 - LENGTH :], level, before)
+
+
+def _label(level: int) -> str:
+    return f"{SPLITS[level // LEVELS]} level {level % LEVELS}"
 
 
 def _names(manifest: Manifest) -> list[str]:

@@ -58,16 +58,13 @@ const show = () => {
 };
 
 const fit = () => {
-  // Whole screen pixels for each pixel of the world, so that all are equally large.
-  const both = !find("other").hidden;
+  find("worlds").classList.toggle("both", !find("other").hidden);
   for (const canvas of [dream, truth]) {
-    canvas.style.width = "";
-    const room = canvas.closest("figure").clientWidth;
-    const tall = (canvas.getBoundingClientRect().width || room) * devicePixelRatio;
-    const times = Math.floor(Math.min(room * devicePixelRatio, tall) / canvas.width);
-    if (times >= 2) canvas.style.width = `${(times * canvas.width) / devicePixelRatio}px`;
+    const glass = canvas.parentElement;
+    glass.style.width = ""; // as wide as the stylesheet allows, then whole screen pixels for each pixel of the world
+    const times = Math.floor((glass.clientWidth * devicePixelRatio) / canvas.width);
+    if (times >= 2) glass.style.width = `${(times * canvas.width) / devicePixelRatio}px`;
   }
-  find("worlds").classList.toggle("both", both);
 };
 
 // --- saying
