@@ -11,6 +11,7 @@ import typer
 from studio.cli.output import check_writable
 
 if TYPE_CHECKING:
+    from studio.crew.played import Played
     from studio.crew.production import Production
     from studio.edit.preview import Dailies
     from studio.memory.tables import Take
@@ -25,7 +26,8 @@ def dailies(
 ) -> None:
     """Write a small screening copy of all takes, shot by shot, each with its name, timecode, direction and reward.
 
-    A slate comes before each scene; ◉ marks the circle take. A production that is still being made can be screened.
+    A slate comes before each scene; ◉ marks the circle take; takes played in a world model come last.
+    A production that is still being made can be screened.
 
     \b
     Examples:
@@ -36,25 +38,25 @@ def dailies(
         check_writable(out, ".mp4", "dailies are an MP4 file")  # answered before anything heavy is imported
     from studio.cli.progress import Progress
     from studio.config import workspace
-    from studio.crew.dailies import chosen
+    from studio.crew.dailies import also_played, chosen
     from studio.crew.production import reopen
 
     space = workspace()
     production = reopen(space, name, Progress(space.runs / name))
     file = out or production.folder / "dailies.mp4"
     check_writable(file, ".mp4", "dailies are an MP4 file")
-    takes = chosen(production, scene, circled)
+    takes, also = chosen(production, scene, circled), also_played(production, scene, circled)
     try:
-        made = _screened(production, takes, file)
+        made = _screened(production, takes, file, also)
     finally:
         production.close()
     if as_json:
-        print(json.dumps(_told(production, takes, made, file)))
+        print(json.dumps(_told(production, takes, made, file, also)))
         return
     print(file)
 
 
-def _screened(production: Production, takes: list[Take], out: Path) -> Dailies:
+def _screened(production: Production, takes: list[Take], out: Path, also: list[Played]) -> Dailies:
     """Make the screening copy under a bar on stderr."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -64,10 +66,12 @@ def _screened(production: Production, takes: list[Take], out: Path) -> Dailies:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("frames"))
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"dailies of {production.name}", total=None)
-        return screen(production, takes, out, lambda done, total: bar.update(task, completed=done, total=total))
+        return screen(production, takes, out, lambda done, total: bar.update(task, completed=done, total=total), also)
 
 
-def _told(production: Production, takes: list[Take], made: Dailies, out: Path) -> dict[str, Any]:
+def _told(
+    production: Production, takes: list[Take], made: Dailies, out: Path, also: list[Played]
+) -> dict[str, Any]:  # fmt: skip
     """Where each take lies in the file, in frames from its start."""
     from studio.crew.dailies import clip_name, is_circled
 
@@ -80,9 +84,17 @@ def _told(production: Production, takes: list[Take], made: Dailies, out: Path) -
         }
         for take in takes
     ]  # fmt: skip
+    played = [
+        {
+            "name": each.name, "take": each.number, "first_frame": parts[each.name].first,
+            "frames": parts[each.name].frames, "file": str(each.path.relative_to(production.folder)),
+        }
+        for each in also
+    ]  # fmt: skip
     return {
         "name": production.name, "dailies": str(out), "frames": made.frames, "fps": made.fps,
         "seconds": round(made.frames / made.fps, 3), "width": made.width, "height": made.height, "takes": rows,
+        "played": played,
     }  # fmt: skip
 
 

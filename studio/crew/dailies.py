@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.crew.editor import checked_clip
+from studio.crew.played import Played, played, whole
 from studio.crew.production import Production
-from studio.errors import BadInput
+from studio.errors import BadInput, EngineFailed
 
 if TYPE_CHECKING:
     from studio.edit.preview import Dailies, Progress, Roll, Screened
@@ -18,10 +19,18 @@ TOLD = ("shot_size", "angle", "camera_move", "lighting")
 """The slots of a direction that a picture can be compared with."""
 
 
+def also_played(production: Production, scene: int | None = None, circled: bool = False) -> list[Played]:
+    """The played takes to screen after those of the shots: none where a scene or the circle takes are asked for."""
+    return [] if scene is not None or circled else played(production.folder)
+
+
 def chosen(production: Production, scene: int | None = None, circled: bool = False) -> list[Take]:
-    """The takes to screen, in order of scene, shot and number; raises BadInput where there are none."""
+    """The takes to screen, in order of scene, shot and number; raises BadInput where there are none, and nothing was
+    played."""
     memory, name = production.memory, production.name
     takes = memory.takes(name)
+    if not takes and also_played(production, scene, circled):
+        return []
     if not takes:
         raise BadInput(f"{name} has no takes yet; `studio resume {name}` shoots them")
     if scene is not None:
@@ -44,14 +53,24 @@ def is_circled(production: Production, take: Take) -> bool:
     return circle is not None and circle.number == take.number
 
 
-def screen(production: Production, takes: list[Take], out: Path, progress: Progress | None = None) -> Dailies:
-    """Write the screening copy of ``takes`` to ``out``, at the first take's rate."""
-    from studio.edit.preview import dailies
+def screen(
+    production: Production,
+    takes: list[Take],
+    out: Path,
+    progress: Progress | None = None,
+    also: list[Played] | None = None,
+) -> Dailies:
+    """Write the screening copy of ``takes`` to ``out``, and of the played takes ``also``, at the first take's rate.
+    Raises EngineFailed for a played take that is damaged."""
+    from studio.edit.preview import Roll, dailies
 
     by_scene: dict[int, list[Screened]] = defaultdict(list)
     for take in takes:
         by_scene[take.scene].append(_screened(production, take))
     rolls = [_roll(production, number, shown) for number, shown in by_scene.items()]
+    if also:
+        shown = [_played(take) for take in also]
+        rolls.append(Roll(0, "In the world model", "What a person played, as it was recorded.", shown, "Played"))
     return dailies(rolls, out, production.name, rolls[0].takes[0].fps, progress)
 
 
@@ -65,6 +84,15 @@ def _roll(production: Production, number: int, takes: list[Screened]) -> Roll:
 
     scene = production.scene(number)
     return Roll(number, scene.title, scene.summary, takes)
+
+
+def _played(take: Played) -> Screened:
+    from studio.edit.preview import Screened
+
+    if not whole(take):
+        raise EngineFailed(f"{take.path} is damaged: it does not have its checksum; remove it, or play it again")
+    about = f"{Path(str(take.facts.get('model', ''))).name}  ·  {take.facts.get('place', '')}"
+    return Screened(take.name, take.path, int(take.facts["frames"]), float(take.facts["fps"]), about, None, False)
 
 
 def _screened(production: Production, take: Take) -> Screened:

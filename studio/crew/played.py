@@ -115,6 +115,11 @@ def played(folder: Path) -> list[Played]:
     return sorted(found, key=lambda each: each.number)
 
 
+def whole(take: Played) -> bool:
+    """Whether the clip has the bytes that were kept."""
+    return hashlib.sha256(take.path.read_bytes()).hexdigest() == take.facts.get("sha256")
+
+
 def _folder(space: Workspace, production: str) -> Path:
     if not production:
         return space.runs / ".worlds" / "takes"

@@ -53,6 +53,8 @@ class Roll:
     title: str
     summary: str
     takes: Sequence[Screened]
+    heading: str = ""
+    """What its slate says instead of ``Scene N``."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def _slate(roll: Roll, production: str, seconds: float, height: int) -> Any:
         mp.ImageClip(foot).with_position((left, bottom)),
     ]
     for text, size, most, colour, weight in (
-        (f"Scene {roll.scene}", big, 1, burnin.INK, 700),
+        (roll.heading or f"Scene {roll.scene}", big, 1, burnin.INK, 700),
         (roll.title, middle, 2, burnin.INK, 500),
         (roll.summary, small, 3, burnin.DIM, 400),
     ):

@@ -42,6 +42,7 @@ def build(space: Workspace, access: Access, streams: Streams | None = None) -> A
         Route("/media/film/{id:int}", pages.film),
         Route("/media/cut/{id:int}", pages.cut),
         Route("/media/take/{id:int}", pages.clip),
+        Route("/media/played/{id:int}/{number:int}", pages.played),
         Route("/media/poster/{id:int}", pages.poster),
         Route("/media/reference/{id:int}", pages.reference),
         *Directing(space, pages, access).routes(),

@@ -41,6 +41,9 @@ class Vault:
     def cut(self, row: Cut) -> Path | None:
         return self._inside(self.space.runs, row.production, row.file)
 
+    def played(self, row: Production, number: int) -> Path | None:
+        return self._inside(self.space.runs, row.name, f"played/take-{number}.mp4")
+
     def reference(self, row: Reference) -> Path | None:
         return self._inside(self.space.bibles, row.bible, f"references/{row.label}.png")
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from studio.crew.played import played
 from studio.memory.tables import Cut, Production, Reference, Take
 from studio.story.direction import SLOTS
 from studio.viewer.asking import GLOBALS
@@ -79,7 +80,11 @@ class Pages:
 
     def production(self, request: Request) -> Response:
         """``/productions/NAME``: the film, its shots and all takes."""
-        return self.page("production.html", **self.of_production(self.screening(request)))
+        screening = self.screening(request)
+        folder = self.vault.folder(screening.name)
+        return self.page(
+            "production.html", **self.of_production(screening), played=played(folder) if folder else []
+        )  # fmt: skip
 
     def take(self, request: Request) -> Response:
         """``/productions/NAME/takes/ID``: everything about one take."""
@@ -174,6 +179,11 @@ class Pages:
     def clip(self, request: Request) -> Response:
         row = self.library.row(Take, request.path_params["id"])
         return serve(request, self.vault.take(row) if row else None)
+
+    def played(self, request: Request) -> Response:
+        """``/media/played/ID/NUMBER``: a take that was played in a world model."""
+        row = self.library.row(Production, request.path_params["id"])
+        return serve(request, self.vault.played(row, request.path_params["number"]) if row else None)
 
     def reference(self, request: Request) -> Response:
         row = self.library.row(Reference, request.path_params["id"])

@@ -1,7 +1,7 @@
 """One open page: what it says is checked here, and its world is stepped in real time.
 
-The page sends JSON; it is sent JSON (``hello``, ``state``, ``kept``, ``busy``, ``error``) and frames: `HEAD`, the dreamt
-frame's RGB, and the simulator's where `TRUE` is set. A step begins when it is due, or at once when a key changes before
+The page sends JSON; it is sent JSON (``hello``, ``state``, ``kept``, ``busy``, ``error``) and frames: `HEAD`, the
+dreamt frame's RGB, and the simulator's where `TRUE` is set. A step begins when it is due, or at once when a key changes before
 that; never while two frames are out that the page has not painted, so that nothing queues and a hidden page rests.
 """
 
@@ -114,7 +114,7 @@ class Seat:
             text = await self.socket.receive_text()
             try:
                 said = json.loads(text)
-                order = self.orders.get(said.get("type")) if isinstance(said, dict) else None
+                order = self.orders.get(str(said.get("type"))) if isinstance(said, dict) else None
                 if order is None:
                     raise BadInput(f"unknown message; choose from: {', '.join(self.orders)}")
                 await order(said)
@@ -229,7 +229,8 @@ class Seat:
     async def _show(self, frame: Any) -> None:
         """A frame that no step made."""
         world = self._world
-        await self._send(Moment(self.action, frame, world.true, world.finished, 0, 0), self.applied, time.perf_counter(), 0)
+        still = Moment(self.action, frame, world.true, world.finished, 0, 0)
+        await self._send(still, self.applied, time.perf_counter(), 0)
 
     # --- takes
 

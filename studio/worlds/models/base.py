@@ -29,7 +29,8 @@ def to_float(frames: Tensor) -> Tensor:
 
 def to_frames(pixels: Tensor) -> Tensor:
     """float [..., 3, H, W] in [-1, 1] to uint8 [..., H, W, 3], cut off outside."""
-    return pixels.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).transpose(-3, -2).transpose(-2, -1).contiguous()
+    values = pixels.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+    return values.transpose(-3, -2).transpose(-2, -1).contiguous()
 
 
 def noise_like(x: Tensor, generator: torch.Generator) -> Tensor:

@@ -2,9 +2,10 @@
 keys and values going in and the frame's own coming out) and ``decoder`` (latents to frames).
 
 The graphs are traced from the model's own code: only the attention to the past is written another way (`Shown`), since
-a graph does not write into a ring. Tracing (the older exporter) is sound here: shapes are fixed and no branch depends on
-a value; it takes half a second where the newer one takes ten, and needs no package more. With int8, weights of linear layers are whole numbers a channel and activations are
-quantised as they come (dynamic quantisation); convolutions stay float32.
+a graph does not write into a ring. Tracing (the older exporter) is sound here: shapes are fixed and no branch depends
+on a value; it takes half a second where the newer one takes ten, and needs no package more. With int8, weights of
+linear layers are whole numbers a channel and activations are quantised as they come (dynamic quantisation);
+convolutions stay float32.
 """
 
 from __future__ import annotations
@@ -31,12 +32,11 @@ from studio.worlds.models.base import Codec, Trainable, weight_bytes
 
 PARTS = ("encoder", "trunk", "decoder")
 TOLD = ("noisy", "level", "size", "action", "before", "level_before", "time", "hidden")
-"""Inputs of the trunk; after them come ``keys_0``, ``keys_1``… and ``values_0``…, a layer each: parts of one input would
-be copied."""
+"""Inputs of the trunk; after them come ``keys_0``, ``keys_1``… and ``values_0``…, a layer each: parts of one input
+would be copied."""
 VERSION = 1
 """Of the graphs; a change to them is a new version, so that kept exports are made again."""
 FACTS = "world_model.json"
-PACKAGES = ("onnx", "onnxruntime")
 
 
 @dataclass
@@ -87,9 +87,7 @@ class _Decoder(_Encoder):
 
 
 def export(model: Trainable, out: Path, int8: bool = False) -> dict[str, int]:
-    """Write the graphs and `FACTS` into ``out``; returns bytes by file. Raises BadInput for other models, and where
-    the packages are missing."""
-    _check_packages()
+    """Write the graphs and `FACTS` into ``out``; returns bytes by file. Raises BadInput for other models."""
     if model.name != "latent_flow":
         raise BadInput(f"{model.name} cannot be exported; choose a latent_flow")
     model = model.eval()
@@ -126,7 +124,7 @@ def _graphs(model: Any) -> dict[str, bytes]:
     example = tuple(each.clone().contiguous() for each in given)
     return {
         "encoder": _graph(_Encoder(model.codec), (frames,), ["frames"], ["latents"]),
-        "trunk": _graph(_Trunk(model), example, [*TOLD, *ring_names(trunk.layers)], ["clean", "made_keys", "made_values"]),
+        "trunk": _graph(_Trunk(model), example, [*TOLD, *ring_names(trunk.layers)], ["clean", "keys", "values"]),
         "decoder": _graph(_Decoder(model.codec), (latents,), ["latents"], ["frames"]),
     }
 
@@ -165,11 +163,3 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(heard)
-
-
-def _check_packages() -> None:
-    from importlib.util import find_spec
-
-    missing = [name for name in PACKAGES if find_spec(name) is None]
-    if missing:
-        raise BadInput(f"export needs {', '.join(missing)}; pip install 'studio-film[worlds]'")

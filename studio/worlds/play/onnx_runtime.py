@@ -53,10 +53,8 @@ class _Graphs:
     """The three sessions; never copied with a context or a model."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        try:
-            import onnxruntime
-        except ModuleNotFoundError:
-            raise BadInput("playing an export needs onnxruntime; pip install 'studio-film[worlds]'") from None
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         # A thread that spins for work takes the core from the page and from torch.
@@ -117,8 +115,14 @@ class Exported(latent_flow.Model):
         return Ring(nothing, nothing, ring=[np.zeros(shape, np.float32) for shape in self.ring_shapes.values()])
 
     def clean(
-        self, noisy: Tensor, level: Tensor, size: Tensor, action: Tensor, before: tuple[Tensor, Tensor], past: Any = None
-    ) -> Tensor:  # fmt: skip
+        self,
+        noisy: Tensor,
+        level: Tensor,
+        size: Tensor,
+        action: Tensor,
+        before: tuple[Tensor, Tensor],
+        past: Any = None,
+    ) -> Tensor:
         """Frame by frame, where there are several; what they leave in the past is the same."""
         made = []
         for i in range(noisy.shape[1]):
@@ -152,4 +156,3 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
 def is_export(path: Path) -> bool:
     return (path / FACTS).is_file()
-

@@ -43,7 +43,8 @@ class Session:
         self.model: WorldModel = players.open(word)
         self._default_sampling()
         self.env: Any = None
-        self.reset(0)
+        self.start = 0
+        self.reset()
 
     @property
     def frame(self) -> np.ndarray:

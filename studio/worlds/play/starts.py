@@ -25,8 +25,8 @@ WARM_UP = (40, 70, 100, 130)
 
 @dataclass(frozen=True)
 class Start:
-    """``frames`` uint8 [T, H, W, 3]; ``actions`` [T-1], the i-th leads from frame i to i+1; ``before``: all actions from
-    the level's first frame to the last of ``frames``."""
+    """``frames`` uint8 [T, H, W, 3]; ``actions`` [T-1], the i-th leads from frame i to i+1; ``before``: all actions
+    from the level's first frame to the last of ``frames``."""
 
     label: str
     frames: np.ndarray
