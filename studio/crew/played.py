@@ -82,7 +82,7 @@ def keep(space: Workspace, production: str, roll: Roll, fps: float, facts: dict[
     empty. Raises BadInput for an unknown production and for a roll without actions."""
     if not roll.actions:
         raise BadInput("nothing was played: a take has two frames at least")
-    folder = _folder(space, production)
+    folder = folder_for(space, production)
     folder.mkdir(parents=True, exist_ok=True)
     height, width = roll.shape[:2]
     scale = max(1, TALLEST // height)
@@ -120,7 +120,8 @@ def whole(take: Played) -> bool:
     return hashlib.sha256(take.path.read_bytes()).hexdigest() == take.facts.get("sha256")
 
 
-def _folder(space: Workspace, production: str) -> Path:
+def folder_for(space: Workspace, production: str) -> Path:
+    """Where played takes of ``production`` are kept. Raises BadInput where there is no such production."""
     if not production:
         return space.runs / ".worlds" / "takes"
     folder = space.runs / production

@@ -1,8 +1,9 @@
 """One open page: what it says is checked here, and its world is stepped in real time.
 
 The page sends JSON; it is sent JSON (``hello``, ``state``, ``kept``, ``busy``, ``error``) and frames: `HEAD`, the
-dreamt frame's RGB, and the simulator's where `TRUE` is set. A step begins when it is due, or at once when a key changes before
-that; never while two frames are out that the page has not painted, so that nothing queues and a hidden page rests.
+dreamt frame's RGB, and the simulator's where `TRUE` is set. A step begins when it is due, or at once when a key changes
+before that; never while two frames are out that the page has not painted, so that nothing queues and a hidden page
+rests.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from studio.crew.played import Played, Roll, keep
+from studio.crew.played import Played, Roll, folder_for, keep
 from studio.errors import BadInput, StudioError
 from studio.viewer.play.keymap import table
 from studio.viewer.play.room import SEATS, Room
@@ -164,7 +165,9 @@ class Seat:
         if not said["on"]:
             await self._end_roll("")
         elif self.roll is None:
-            self.production, self.roll = str(said.get("production", "")), Roll(self._world.frame)
+            production = str(said.get("production", ""))
+            folder_for(self.room.space, production)  # said before, not after a take was played
+            self.production, self.roll = production, Roll(self._world.frame)
             await self._tell()
 
     async def _change(self, call: Callable[..., None], *arguments: Any) -> None:

@@ -40,9 +40,9 @@ class Players:
         if word not in self.words:
             raise BadInput(f"{word[:80]!r} is not being played; choose from: {', '.join(self.words)}")
         if word not in self._open:
-            model = ready(word, self.size, self.actions, self.exports, self.runtime, self.threads, self.say)
-            check_fits(word, model, self.size, self.actions)
-            self._open[word] = model
+            self._open[word] = ready(
+                word, self.size, self.actions, self.exports, self.runtime, self.threads, self.say
+            )  # fmt: skip
         return self._open[word]
 
     def about(self, word: str) -> dict[str, Any]:
@@ -75,16 +75,18 @@ def ready(
 ) -> WorldModel:  # fmt: skip
     """The model ``word`` (as in `studio.worlds.shelf`, or the folder of an export), ready to be stepped in real time.
 
-    Raises BadInput for an unknown word or runtime.
+    Raises BadInput for an unknown word or runtime, and where the model does not fit the footage.
     """
     if runtime not in RUNTIMES:
         raise BadInput(f"unknown runtime {runtime!r}; choose from: {', '.join(RUNTIMES)}")
     from studio.worlds.play.onnx_runtime import Exported, is_export
 
     if is_export(Path(word)):
-        return Exported(Path(word), threads).eval()
-    model = open_world_model(word, size, actions)
-    if model.name != "latent_flow" or runtime == "torch":
+        model: WorldModel = Exported(Path(word), threads)
+    else:
+        model = open_world_model(word, size, actions)
+    check_fits(word, model, size, actions)
+    if isinstance(model, Exported) or model.name != "latent_flow" or runtime == "torch":
         return model.eval()
     return Exported(_exported(model, exports, runtime, say), threads).eval()
 
