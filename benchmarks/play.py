@@ -181,6 +181,9 @@ def played(page: Any, steps: int, seconds: float, server: psutil.Process) -> Non
     page.keyboard.press("Home")
     for _ in range(choices.index(str(steps))):
         page.keyboard.press("ArrowRight")
+    page.locator("[data-connection]:text('playing'), [data-connection]:text('paused')").wait_for()
+    page.wait_for_timeout(500)
+    assert page.text_content("[data-steps-told]") == str(steps)
     page.locator("[data-dream]").focus()
     print(f"\n{steps} steps in Chromium, load {os.getloadavg()[0]:.1f}")
     held, start, shown, n = [], time.monotonic(), 0.0, 0
@@ -196,7 +199,9 @@ def played(page: Any, steps: int, seconds: float, server: psutil.Process) -> Non
             print(f"  {shown:5.0f} s  {held[-1]:6.0f} MB  {told(page)}")
     quarter = max(1, len(held) // 4)
     print(f"  at the end: {told(page)}, load {os.getloadavg()[0]:.1f}")
-    print(f"  memory: {np.mean(held[:quarter]):.0f} MB in the first quarter, {np.mean(held[-quarter:]):.0f} in the last")
+    print(
+        f"  memory: {np.mean(held[:quarter]):.0f} MB in the first quarter, {np.mean(held[-quarter:]):.0f} in the last"
+    )
 
 
 def told(page: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,9 @@ import numpy as np
 import pytest
 from lab import Studio, sha256
 
+from studio.config import Workspace
+from studio.crew.played import Roll as PlayedRoll
+from studio.crew.played import keep
 from studio.edit import burnin
 from studio.edit.preview import Roll, Screened, dailies
 from studio.edit.probe import decode_strictly, probe
@@ -209,3 +213,26 @@ def test_what_does_not_fit_on_a_strip_or_slate_is_cut_short() -> None:
         assert len(lines) == 3 and lines[-1].endswith("…")
         assert all(burnin.width_of(line, 12, weight) <= 200 for line in lines)
     assert burnin.wrapped("", 200, 12, 3) == []
+
+
+def test_what_was_played_in_a_world_model_comes_last_and_a_damaged_clip_is_named(film: Studio, tmp_path: Path) -> None:
+    space = Workspace(film.space)
+    frame = np.zeros((96, 128, 3), np.uint8)
+    with PlayedRoll(frame) as roll:
+        for _ in range(9):
+            roll.append(2, frame)
+        take = keep(space, "film", roll, 20.0, {"model": "latent_flow", "place": "test level 3"})
+    try:
+        done = film("dailies", "film", "--scene", "1", "--json", "--out", str(tmp_path / "scene.mp4"))
+        assert json.loads(done.stdout)["played"] == [], "a scene's dailies are its own"
+        done = film("dailies", "film", "--json", "--out", str(tmp_path / "all.mp4"))
+        said = json.loads(done.stdout)
+        (told,) = said["played"]
+        assert told["name"] == "played_tk1" and told["file"] == "played/take-1.mp4"
+        assert told["frames"] == 12, "ten frames at 20 a second are twelve at 24"
+        assert told["first_frame"] + told["frames"] == said["frames"]
+        take.path.write_bytes(take.path.read_bytes()[:-1])
+        done = film("dailies", "film", "--out", str(tmp_path / "all.mp4"))
+        assert done.returncode != 0 and "take-1.mp4 is damaged" in done.stderr
+    finally:
+        shutil.rmtree(take.path.parent)

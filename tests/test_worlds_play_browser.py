@@ -178,3 +178,13 @@ def test_play_is_fully_neural_at_twenty_frames_a_second_within_a_tenth_of_a_seco
         assert told["keys"] >= 190
         assert told["fps"] >= 19.5, "the pace of the world is 20"
         assert told["p95"] <= 100
+
+
+def test_a_slider_stands_where_it_was_moved_however_late_the_answer(visit: Visit) -> None:
+    page = visit.page
+    page.locator("[data-steps]").focus()
+    for key in ("Home", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowRight"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(400)
+    assert page.locator("[data-steps]").input_value() == "2"
+    expect(page.locator("[data-steps-told]")).to_have_text("4")

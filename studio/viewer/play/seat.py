@@ -41,7 +41,7 @@ class Seat:
         self.production = ""
         self.paused, self.once, self.side = True, False, False
         self.action = self.seq = self.applied = 0
-        self.sent = self.painted = 0
+        self.sent = self.painted = self.tuned = 0
         self.heard = 0.0
         self.settled = 0.0
         self.stir = asyncio.Event()
@@ -159,6 +159,7 @@ class Seat:
         await self._change(self._world.choose, word)
 
     async def _tune(self, said: Said) -> None:
+        self.tuned = _whole(said.get("number", 0))
         await self._change(self._world.tune, _whole(said["steps"]), float(said["temperature"]))
 
     async def _record(self, said: Said) -> None:
@@ -271,7 +272,7 @@ class Seat:
         await self._say(
             "state", **self.room.players.about(world.word), place=world.start, paused=self.paused,
             chosen={"steps": world.steps, "temperature": world.temperature}, recording=self.roll is not None,
-            side=self.side, simulator=world.env is not None,
+            side=self.side, tuned=self.tuned, simulator=world.env is not None,
         )  # fmt: skip
 
     async def _say(self, kind: str, **facts: Any) -> None:

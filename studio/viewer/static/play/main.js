@@ -11,6 +11,7 @@ const dream = find("dream");
 const truth = find("true");
 const meter = new Meter(find("meter"));
 let [fps, steps, seq, count, reel, paused, ready, opened] = [20, [], 0, 0, 0, true, false, false];
+let tuned = 0; // settings that were sent: what is told of earlier ones must not move the sliders back
 let waiting = null; // the frame that is to be painted next: never more than one
 
 const socket = new WebSocket(`ws://${location.host}/socket`);
@@ -146,7 +147,7 @@ find("model").addEventListener("change", (event) => {
   meter.clear();
   say("model", { word: event.target.value });
 });
-const tune = () => say("tune", { steps: steps[Number(find("steps").value)], temperature: Number(find("temperature").value) });
+const tune = () => say("tune", { number: (tuned += 1), steps: steps[Number(find("steps").value)], temperature: Number(find("temperature").value) });
 for (const name of ["steps", "temperature"]) {
   find(name).addEventListener("change", () => {
     meter.clear();
@@ -178,12 +179,14 @@ const state = (now) => {
   const fixed = !steps.length;
   find("fixed").hidden = !fixed;
   find("steps").disabled = find("temperature").disabled = fixed;
-  find("steps").max = Math.max(0, steps.length - 1);
-  find("steps").value = Math.max(0, steps.indexOf(now.chosen.steps));
-  find("steps").setAttribute("aria-valuetext", fixed ? "none" : `${now.chosen.steps}`);
-  find("temperature").value = now.chosen.temperature;
-  find("steps-told").textContent = fixed ? "–" : now.chosen.steps;
-  find("temperature-told").textContent = fixed ? "–" : Number(now.chosen.temperature).toFixed(2);
+  if (now.tuned === tuned) {
+    find("steps").max = Math.max(0, steps.length - 1);
+    find("steps").value = Math.max(0, steps.indexOf(now.chosen.steps));
+    find("steps").setAttribute("aria-valuetext", fixed ? "none" : `${now.chosen.steps}`);
+    find("temperature").value = now.chosen.temperature;
+    find("steps-told").textContent = fixed ? "–" : now.chosen.steps;
+    find("temperature-told").textContent = fixed ? "–" : Number(now.chosen.temperature).toFixed(2);
+  }
   const record = root.querySelector('[data-do="record"]');
   record.setAttribute("aria-pressed", String(now.recording));
   find("tally").hidden = !now.recording;
