@@ -122,6 +122,7 @@ class Exported(latent_flow.Model):
         action: Tensor,
         before: tuple[Tensor, Tensor],
         past: Any = None,
+        twice: bool = False,
     ) -> Tensor:
         """Frame by frame, where there are several; what they leave in the past is the same."""
         made = []
