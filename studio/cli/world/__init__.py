@@ -6,6 +6,6 @@ import typer
 
 from studio.cli.world import evaluation, footage, play, sample, training
 
-app = typer.Typer(help="World models: record, import, train, eval, bench, sample, play, export, models.", no_args_is_help=True)
+app = typer.Typer(help="World models: record, import, train, eval, bench, play and more.", no_args_is_help=True)
 for group in (footage, training, evaluation, sample, play):
     group.register(app)
