@@ -35,7 +35,7 @@ browser:
 	echo "no Chromium on PATH: the viewer's browser tests cannot run" >&2; test -z "$$CI"
 
 test: lint browser
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --durations=40 --durations-min=5
 
 test-all: lint browser
 	$(BIN)/python -m pytest
