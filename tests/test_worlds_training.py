@@ -270,5 +270,10 @@ def test_what_ships_is_half_as_large_and_says_what_made_it(data: Path, tmp_path:
     told = json.loads(path.with_suffix(".json").read_text())
     assert (told["model"], told["seed"], told["schedule"]["steps"]) == ("latent_flow", 3, 6)
     assert "psnr_1" in path.with_suffix(".csv").read_text()
+    played = load_weights(shipping.ship(run, tmp_path / "shipped", {"steps": 2, "temperature": 0}))
+    assert (played.steps, played.temperature) == (2, 0)
     with pytest.raises(BadInput, match="no weights at"):
         shipping.ship(tmp_path, tmp_path / "shipped")
+    with pytest.raises(BadInput, match="3 steps cannot be sampled"):
+        shipping.ship(run, tmp_path / "shipped", {"steps": 3})
+    assert shipping.main([]) == 2 and shipping.main([str(run), "steps"]) == 2
