@@ -23,27 +23,33 @@ from studio.worlds.evaluation.scratch import scratch
 from studio.worlds.evaluation.simulator import Simulator, has_simulator
 
 LONG = ("random", "held", "idle")
-RECORDED = 40
-"""Steps of recorded footage after each start."""
+MORE = 3
+"""Times as many recorded rollouts, which are shorter."""
 Say = Callable[[str], None]
 
 
 def calibrate(
-    data: Path, folder: Path, rollouts: int = 24, steps: int = 1200, seed: int = 0, say: Say = lambda line: None
+    data: Path,
+    folder: Path,
+    rollouts: int = 24,
+    steps: int = 1200,
+    recorded: int = 40,
+    seed: int = 0,
+    say: Say = lambda line: None,
 ) -> Path:
     """Write ``folder/real.safetensors`` for ``folder/reader.safetensors``; gives its path.
 
-    ``rollouts`` of ``steps`` under each kind of keys, and as many as 64 recorded ones. Raises BadInput where ``data``
-    has no validation split or no simulator.
+    ``rollouts`` of ``steps`` under each kind of keys, and more of ``recorded`` steps as they were played. Raises
+    BadInput where ``data`` has no validation split or no simulator, or the reader sees too little.
     """
     reader, manifest = load_reader(folder / "reader.safetensors"), read_manifest(data)
     if not has_simulator(manifest):
         raise BadInput(f"{data} was recorded in {manifest.recipe.get('env')}, which cannot play on from a frame")
-    settings = Settings(rollouts=max(rollouts, 64), context=16, seed=seed, split="val")
+    settings = Settings(rollouts=MORE * rollouts, context=16, seed=seed, split="val")
     kept = Kept(data, "val")
     simulator = Simulator(kept)
     read: dict[str, tuple[Rollouts, Reading, Physics]] = {}
-    wanted = [Wanted("recorded", RECORDED, 64), *(Wanted(k, steps, rollouts) for k in LONG)]  # type: ignore[arg-type]
+    wanted = [Wanted("recorded", recorded), *(Wanted(k, steps, rollouts) for k in LONG)]  # type: ignore[arg-type]
     try:
         for each in wanted:
             with scratch(folder) as room:

@@ -92,10 +92,13 @@ def shipped_real() -> Real:
 
 
 def ranges_of(found: Iterable[Physics]) -> dict[str, tuple[float, float]]:
-    """The `STEP` percentile of each quantity; both ends where it can be too low as well."""
+    """The `STEP` percentile of each quantity; both ends where it can be too low as well. Raises BadInput where there is
+    nothing of one."""
     parts, ranges = list(found), {}
     for name in QUANTITIES:
         values = np.concatenate([each.of(name)[~np.isnan(each.of(name))] for each in parts])
+        if not values.size:
+            raise BadInput(f"the reader finds nothing of {name} in real footage; fit it for longer")
         low = float(np.percentile(values, (100 - STEP) / 2)) if name in TWO_SIDED else 0.0
         high = float(np.percentile(values, 100 - (100 - STEP) / 2 if name in TWO_SIDED else STEP))
         ranges[name] = (low, high)

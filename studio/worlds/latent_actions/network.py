@@ -1,0 +1,116 @@
+"""An inverse model that puts what happened between two frames into a discrete code, and a forward model that must make
+the second frame of the first one and the code (as Genie's latent action model, Bruce et al. 2024, with FSQ codes).
+
+The forward model sees one frame only. One that saw the frames before would know how things move already, and the codes
+would tell accelerations: standing and running at an even speed would have the same code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from studio.errors import BadInput
+from studio.worlds.models._convolutions import FilmResidual, Residual, convolution
+from studio.worlds.models._quantise import FSQ
+from studio.worlds.models.base import check_size, to_float
+
+CELL = 4
+"""Pixels of the cells that the networks work on."""
+SHIFT = 4
+"""Pixels by which frames are compared with each other, to either side."""
+CHANGED, WEIGHT = 0.1, 8.0
+"""A pixel (in [-1, 1]) that changes by more weighs so much more: most of a frame stays as it is."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Frame size; FSQ's ``levels``: (5, 5, 5, 5, 5, 5) has 15,625 codes, room for the ways in which a picture moves,
+    of which footage uses few; widths of the two networks."""
+
+    height: int = 96
+    width: int = 128
+    levels: tuple[int, ...] = (5, 5, 5, 5, 5, 5)
+    inverse: int = 32
+    forward: int = 48
+
+
+class LatentActions(nn.Module):
+    """The pair. Frames uint8 [B, T, H, W, 3], T ≥ 2."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        check_size("a latent action model", config.height, config.width, 2 * CELL)
+        self.config = c = config
+        self.look = convolution(3 * CELL**2, c.inverse)
+        self.compare = nn.Sequential(
+            convolution(2 * c.inverse + 2 * SHIFT + 1, 2 * c.inverse, 3, 2), Residual(2 * c.inverse)
+        )
+        self.code = nn.Sequential(
+            nn.Linear(4 * c.inverse, 2 * c.inverse), nn.SiLU(), nn.Linear(2 * c.inverse, len(c.levels))
+        )
+        self.quantise = FSQ(c.levels)
+        self.enter = convolution(3 * CELL**2, c.forward)
+        self.bend = nn.ModuleList(FilmResidual(c.forward, c.forward) for _ in range(2))
+        self.told = nn.Sequential(nn.Linear(len(c.levels), c.forward), nn.SiLU())
+        self.leave = convolution(c.forward, 3 * CELL**2)
+
+    @classmethod
+    def tiny(cls) -> LatentActions:
+        """A miniature with random weights, for 32×48 frames."""
+        return cls(Config(32, 48, (5, 5), 8, 16))
+
+    def vectors(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """(quantised [B, T-1, levels] in [-1, 1], codes int64 [B, T-1]) of the steps. Raises BadInput for other
+        sizes."""
+        c = self.config
+        if frames.dim() != 5 or tuple(frames.shape[2:]) != (c.height, c.width, 3) or frames.shape[1] < 2:
+            raise BadInput(
+                f"the latent action model takes frames [batch, time ≥ 2, {c.height}, {c.width}, 3], "
+                f"not {list(frames.shape)}"
+            )
+        pixels = to_float(frames)
+        seen = F.silu(self.look(F.pixel_unshuffle(pixels.flatten(0, 1), CELL))).unflatten(0, frames.shape[:2])
+        pairs = torch.cat((seen[:, :-1], seen[:, 1:], compared(pixels).to(seen.dtype)), 2).flatten(0, 1)
+        found = F.silu(self.compare(pairs))
+        raw = self.code(torch.cat((found.mean((2, 3)), found.amax((2, 3))), 1))
+        quantised, codes, _ = self.quantise(raw.float()[..., None, None])
+        shape = (frames.shape[0], frames.shape[1] - 1)
+        return quantised[..., 0, 0].unflatten(0, shape), codes[..., 0, 0].unflatten(0, shape)
+
+    def foretold(self, frames: Tensor, vectors: Tensor) -> Tensor:
+        """The frames after ``frames`` [B, T, H, W, 3] if what ``vectors`` [B, T, levels] say happens: float
+        [B, T, 3, H, W] in about [-1, 1]."""
+        pixels = to_float(frames).flatten(0, 1)
+        x = self.enter(F.pixel_unshuffle(pixels, CELL))
+        told = self.told(vectors.flatten(0, 1))
+        for block in self.bend:
+            x = block(x, told)
+        change = F.pixel_shuffle(self.leave(F.silu(x)), CELL)
+        return (pixels + change).unflatten(0, frames.shape[:2])
+
+
+def compared(pixels: Tensor) -> Tensor:
+    """[B, T, 3, H, W] to [B, T-1, 9, H/4, W/4]: differences in brightness from the frame before, shifted by -4 to 4."""
+    grey = pixels.float().mean(2) * 2
+    later, width = grey[:, 1:].flatten(0, 1), grey.shape[3]
+    before = F.pad(grey[:, :-1].flatten(0, 1), (SHIFT, SHIFT), mode="replicate")
+    shifts = [(later - before[..., s : s + width]).abs() for s in range(2 * SHIFT + 1)]
+    return F.avg_pool2d(torch.stack(shifts, 1), CELL).unflatten(0, grey[:, 1:].shape[:2])
+
+
+def losses(network: LatentActions, frames: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+    """Error of foretold frames, where something changes `WEIGHT` times as much; ``copied``: that of no change at all,
+    ``codes``: how many different ones the batch has."""
+    vectors, codes = network.vectors(frames)
+    true = to_float(frames[:, 1:])
+    was = to_float(frames[:, :-1])
+    weight = 1 + WEIGHT * ((true - was).abs().amax(2, keepdim=True) > CHANGED)
+    made = network.foretold(frames[:, :-1], vectors)
+    scale = weight.mean()
+    loss = ((made.float() - true).abs() * weight).mean() / scale
+    copied = ((was - true).abs() * weight).mean() / scale
+    return {"loss": loss, "copied": copied, "codes": torch.tensor(float(len(codes.unique())))}
