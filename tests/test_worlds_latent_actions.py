@@ -22,7 +22,7 @@ from studio.worlds.latent_actions.network import Config, LatentActions, losses
 
 WAYS = {"left": (-2, 0), "right": (2, 0), "up": (0, -2), "down": (0, 2)}
 SMALL = Config(32, 48, (5, 5), 8, 16)
-STEPS = 200
+STEPS = 300
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -20,6 +20,7 @@ from studio.worlds.data.dataset import Dataset
 from studio.worlds.latent_actions.network import Config, LatentActions, losses
 from studio.worlds.training.small import Plan, fit_small
 
+RATE = 4e-3
 LENGTH = 5
 """Frames of a training window."""
 AT_ONCE = 64
@@ -62,9 +63,8 @@ def fit_latent_actions(
     identity = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     if path.is_file():
         return load_latent_actions(path, identity)
-    fitted = fit_small(
-        network, losses, train, val, folder, identity, Plan(steps, seed=seed, save_every=save_every), say
-    )
+    plan = Plan(steps, rate=RATE, seed=seed, save_every=save_every)
+    fitted = fit_small(network, losses, train, val, folder, identity, plan, say)
     meta = {"config": dataclasses.asdict(network.config), "identity": identity}
     weights = {name: value.contiguous() for name, value in fitted.state_dict().items()}
     publish_bytes(path, save(weights, {"latent_actions": json.dumps(meta)}))
@@ -85,8 +85,8 @@ def load_latent_actions(path: Path, identity: str = "") -> LatentActions:
         raise BadInput(f"{path} holds no latent action model: its header names none")
     if identity and meta["identity"] != identity:
         raise BadInput(f"{path} was learned from other footage or settings; choose another --model")
-    config = {name: tuple(v) if isinstance(v, list) else v for name, v in meta["config"].items()}
-    network = LatentActions(Config(**config))
+    levels = tuple(meta["config"].pop("levels"))
+    network = LatentActions(Config(levels=levels, **meta["config"]))
     network.load_state_dict(weights)
     return network.eval()
 

@@ -25,7 +25,8 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Namer:
-    """A fitted classifier; ``held_out``: its accuracy on labelled frames that it was not fitted to, by `FOLDS` folds."""
+    """A fitted classifier; ``held_out``: its accuracy on labelled frames that it was not fitted to, by `FOLDS`
+    folds."""
 
     networks: tuple[nn.Module, ...]
     mean: np.ndarray

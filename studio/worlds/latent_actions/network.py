@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from studio.errors import BadInput
-from studio.worlds.models._convolutions import FilmResidual, Residual, convolution
+from studio.worlds.models._convolutions import Residual, convolution
 from studio.worlds.models._quantise import FSQ
 from studio.worlds.models.base import check_size, to_float
 
@@ -22,6 +22,7 @@ CELL = 4
 """Pixels of the cells that the networks work on."""
 SHIFT = 4
 """Pixels by which frames are compared with each other, to either side."""
+BLOCKS = 2
 CHANGED, WEIGHT = 0.1, 8.0
 """A pixel (in [-1, 1]) that changes by more weighs so much more: most of a frame stays as it is."""
 
@@ -47,15 +48,17 @@ class LatentActions(nn.Module):
         self.config = c = config
         self.look = convolution(3 * CELL**2, c.inverse)
         self.compare = nn.Sequential(
-            convolution(2 * c.inverse + 2 * SHIFT + 1, 2 * c.inverse, 3, 2), Residual(2 * c.inverse)
+            convolution(2 * c.inverse + 2 * (2 * SHIFT + 1), 2 * c.inverse, 3, 2), Residual(2 * c.inverse)
         )
         self.code = nn.Sequential(
-            nn.Linear(4 * c.inverse, 2 * c.inverse), nn.SiLU(), nn.Linear(2 * c.inverse, len(c.levels))
+            nn.Linear(6 * c.inverse, 2 * c.inverse), nn.SiLU(), nn.Linear(2 * c.inverse, len(c.levels))
         )
+        # Spread over the batch: otherwise all raw codes begin in FSQ's middle cell, and stay there.
+        self.spread = nn.BatchNorm1d(len(c.levels), affine=False)
         self.quantise = FSQ(c.levels)
         self.enter = convolution(3 * CELL**2, c.forward)
-        self.bend = nn.ModuleList(FilmResidual(c.forward, c.forward) for _ in range(2))
-        self.told = nn.Sequential(nn.Linear(len(c.levels), c.forward), nn.SiLU())
+        self.told = nn.ModuleList(nn.Linear(len(c.levels), 2 * c.forward) for _ in range(BLOCKS))
+        self.bend = nn.ModuleList(convolution(c.forward, c.forward) for _ in range(BLOCKS))
         self.leave = convolution(c.forward, 3 * CELL**2)
 
     @classmethod
@@ -74,10 +77,13 @@ class LatentActions(nn.Module):
             )
         pixels = to_float(frames)
         seen = F.silu(self.look(F.pixel_unshuffle(pixels.flatten(0, 1), CELL))).unflatten(0, frames.shape[:2])
-        pairs = torch.cat((seen[:, :-1], seen[:, 1:], compared(pixels).to(seen.dtype)), 2).flatten(0, 1)
+        shifted = compared(pixels)
+        pairs = torch.cat((seen[:, :-1], seen[:, 1:], shifted.to(seen.dtype)), 2).flatten(0, 1)
         found = F.silu(self.compare(pairs))
-        raw = self.code(torch.cat((found.mean((2, 3)), found.amax((2, 3))), 1))
-        quantised, codes, _ = self.quantise(raw.float()[..., None, None])
+        change = F.avg_pool2d(shifted[:, :, SHIFT].flatten(0, 1), 2)[:, None]
+        where = (found * change).sum((2, 3)) / (change.sum((2, 3)) + 1e-3)
+        raw = self.code(torch.cat((found.mean((2, 3)), found.amax((2, 3)), where.to(found.dtype)), 1))
+        quantised, codes, _ = self.quantise(self.spread(raw.float())[..., None, None])
         shape = (frames.shape[0], frames.shape[1] - 1)
         return quantised[..., 0, 0].unflatten(0, shape), codes[..., 0, 0].unflatten(0, shape)
 
@@ -86,20 +92,23 @@ class LatentActions(nn.Module):
         [B, T, 3, H, W] in about [-1, 1]."""
         pixels = to_float(frames).flatten(0, 1)
         x = self.enter(F.pixel_unshuffle(pixels, CELL))
-        told = self.told(vectors.flatten(0, 1))
-        for block in self.bend:
-            x = block(x, told)
+        for told, bend in zip(self.told, self.bend, strict=True):
+            scale, shift = told(vectors.flatten(0, 1))[..., None, None].chunk(2, 1)
+            x = x + bend(F.silu(x * (1 + scale) + shift))
         change = F.pixel_shuffle(self.leave(F.silu(x)), CELL)
         return (pixels + change).unflatten(0, frames.shape[:2])
 
 
 def compared(pixels: Tensor) -> Tensor:
-    """[B, T, 3, H, W] to [B, T-1, 9, H/4, W/4]: differences in brightness from the frame before, shifted by -4 to 4."""
+    """[B, T, 3, H, W] to [B, T-1, 18, H/4, W/4]: differences in brightness from the frame before, shifted by -4 to 4
+    pixels across (channel 4: not shifted), then down."""
     grey = pixels.float().mean(2) * 2
-    later, width = grey[:, 1:].flatten(0, 1), grey.shape[3]
-    before = F.pad(grey[:, :-1].flatten(0, 1), (SHIFT, SHIFT), mode="replicate")
-    shifts = [(later - before[..., s : s + width]).abs() for s in range(2 * SHIFT + 1)]
-    return F.avg_pool2d(torch.stack(shifts, 1), CELL).unflatten(0, grey[:, 1:].shape[:2])
+    later, (height, width) = grey[:, 1:].flatten(0, 1), grey.shape[2:]
+    before = F.pad(grey[:, :-1].flatten(0, 1), (SHIFT,) * 4, mode="replicate")
+    steps, middle = range(2 * SHIFT + 1), slice(SHIFT, -SHIFT)
+    across = [(later - before[:, middle, s : s + width]).abs() for s in steps]
+    down = [(later - before[:, s : s + height, middle]).abs() for s in steps]
+    return F.avg_pool2d(torch.stack(across + down, 1), CELL).unflatten(0, grey[:, 1:].shape[:2])
 
 
 def losses(network: LatentActions, frames: Tensor, generator: torch.Generator) -> dict[str, Tensor]:

@@ -97,6 +97,8 @@ def _step(
     with torch.no_grad():
         for mine, new in zip(average.parameters(), network.parameters(), strict=True):
             mine.lerp_(new, 1 - keep)
+        for held, now in zip(average.buffers(), network.buffers(), strict=True):
+            held.copy_(now)
     return {name: float(value.detach()) for name, value in found.items()}
 
 
