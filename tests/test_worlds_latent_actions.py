@@ -21,8 +21,8 @@ from studio.worlds.latent_actions.naming import around, fit_namer
 from studio.worlds.latent_actions.network import Config, LatentActions, losses
 
 WAYS = {"left": (-2, 0), "right": (2, 0), "up": (0, -2), "down": (0, 2)}
-SMALL = Config(32, 48, (5, 5), 8, 16)
-STEPS = 300
+SMALL = Config(32, 48, (5, 5), 8, 16, 2)
+STEPS = 220
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -160,7 +160,7 @@ def test_too_few_labels_and_other_sizes_are_refused() -> None:
 
 
 def test_each_step_is_seen_with_its_neighbours() -> None:
-    wide = around(np.arange(5.0)[:, None])
+    wide = around(np.arange(5.0)[:, None], 3)
     assert wide.shape == (5, 7) and wide[2].tolist() == [0, 0, 1, 2, 3, 4, 4]
 
 

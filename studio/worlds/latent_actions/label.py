@@ -102,7 +102,10 @@ def label(
     network = fit_latent_actions(data, model, steps, seed, config, say=say)
     vectors = [_vectors(network, data, each) for each in known]
     namer = fit_namer(vectors, places, len(names), seed)
-    say(f"{len(places)} labelled frames; of those held out in turn {namer.held_out:.0%} are named rightly")
+    say(
+        f"{len(places)} labelled frames; of those held out in turn {namer.held_out:.0%} are named rightly, "
+        f"looking {namer.reach} steps around"
+    )
     done = {id(each.episode): namer.named(v) for each, v in zip(known, vectors, strict=True)}
     written = [_rewritten(data, out, shard, done) for shard in shards]
     recipe = {**manifest.recipe, "labelled": labels.name}

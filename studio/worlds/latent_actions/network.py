@@ -22,7 +22,10 @@ CELL = 4
 """Pixels of the cells that the networks work on."""
 SHIFT = 4
 """Pixels by which frames are compared with each other, to either side."""
-BLOCKS = 2
+ACROSS, DOWN = 6, 9
+"""Pixels that a layer can move by in a step."""
+REST = 0.02
+"""Weight of the pixels as they were, where no layer has come to lie."""
 CHANGED, WEIGHT = 0.1, 8.0
 """A pixel (in [-1, 1]) that changes by more weighs so much more: most of a frame stays as it is."""
 
@@ -36,7 +39,8 @@ class Config:
     width: int = 128
     levels: tuple[int, ...] = (5, 5, 5, 5, 5, 5)
     inverse: int = 32
-    forward: int = 48
+    forward: int = 32
+    layers: int = 5
 
 
 class LatentActions(nn.Module):
@@ -56,15 +60,20 @@ class LatentActions(nn.Module):
         # Spread over the batch: otherwise all raw codes begin in FSQ's middle cell, and stay there.
         self.spread = nn.BatchNorm1d(len(c.levels), affine=False)
         self.quantise = FSQ(c.levels)
-        self.enter = convolution(3 * CELL**2, c.forward)
-        self.told = nn.ModuleList(nn.Linear(len(c.levels), 2 * c.forward) for _ in range(BLOCKS))
-        self.bend = nn.ModuleList(convolution(c.forward, c.forward) for _ in range(BLOCKS))
-        self.leave = convolution(c.forward, 3 * CELL**2)
+        self.part = nn.Sequential(
+            convolution(3 * CELL**2, c.forward),
+            nn.SiLU(),
+            Residual(c.forward),
+            convolution(c.forward, c.layers * CELL**2),
+        )
+        taps = 2 * ACROSS + 1 + 2 * DOWN + 1
+        self.move = nn.Sequential(nn.Linear(len(c.levels), c.forward), nn.SiLU(), nn.Linear(c.forward, c.layers * taps))
+        self.front = nn.Parameter(torch.linspace(0, 2, c.layers))
 
     @classmethod
     def tiny(cls) -> LatentActions:
         """A miniature with random weights, for 32×48 frames."""
-        return cls(Config(32, 48, (5, 5), 8, 16))
+        return cls(Config(32, 48, (5, 5), 8, 16, 2))
 
     def vectors(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """(quantised [B, T-1, levels] in [-1, 1], codes int64 [B, T-1]) of the steps. Raises BadInput for other
@@ -90,13 +99,24 @@ class LatentActions(nn.Module):
     def foretold(self, frames: Tensor, vectors: Tensor) -> Tensor:
         """The frames after ``frames`` [B, T, H, W, 3] if what ``vectors`` [B, T, levels] say happens: float
         [B, T, 3, H, W] in about [-1, 1]."""
-        pixels = to_float(frames).flatten(0, 1)
-        x = self.enter(F.pixel_unshuffle(pixels, CELL))
-        for told, bend in zip(self.told, self.bend, strict=True):
-            scale, shift = told(vectors.flatten(0, 1))[..., None, None].chunk(2, 1)
-            x = x + bend(F.silu(x * (1 + scale) + shift))
-        change = F.pixel_shuffle(self.leave(F.silu(x)), CELL)
-        return (pixels + change).unflatten(0, frames.shape[:2])
+        c, pixels = self.config, to_float(frames).flatten(0, 1)
+        parts = F.pixel_shuffle(self.part(F.pixel_unshuffle(pixels, CELL)), CELL).float().softmax(1)
+        parts = parts * self.front.exp()[:, None, None]
+        sheets = torch.cat((parts[:, :, None] * pixels[:, None], parts[:, :, None]), 2)
+        taps = self.move(vectors.flatten(0, 1)).float().unflatten(1, (c.layers, -1))
+        moved = shifted(sheets, taps[..., : 2 * ACROSS + 1].softmax(-1), taps[..., 2 * ACROSS + 1 :].softmax(-1)).sum(1)
+        made = (moved[:, :3] + REST * pixels) / (moved[:, 3:] + REST)
+        return made.unflatten(0, frames.shape[:2])
+
+
+def shifted(sheets: Tensor, across: Tensor, down: Tensor) -> Tensor:
+    """[N, M, C, H, W], each of the M sheets moved by its distribution over shifts ``across`` [N, M, 13] and ``down``
+    [N, M, 19]."""
+    count, layers, channels, height, width = sheets.shape
+    x = sheets.permute(2, 0, 1, 3, 4).reshape(channels, count * layers, height, width)
+    x = F.conv2d(x, across.reshape(-1, 1, 1, across.shape[-1]), padding=(0, ACROSS), groups=count * layers)
+    x = F.conv2d(x, down.reshape(-1, 1, down.shape[-1], 1), padding=(DOWN, 0), groups=count * layers)
+    return x.view(channels, count, layers, height, width).permute(1, 2, 0, 3, 4)
 
 
 def compared(pixels: Tensor) -> Tensor:
