@@ -16,7 +16,7 @@ from safetensors.numpy import save
 from studio.errors import BadInput
 from studio.publish import publish_bytes
 from studio.worlds.evaluation.readers.network import CLIP
-from studio.worlds.evaluation.readers.physics import QUANTITIES, TWO_SIDED, Physics
+from studio.worlds.evaluation.readers.physics import QUANTITIES, TWO_SIDED, Physics, lost
 from studio.worlds.evaluation.readers.reading import Reading
 from studio.worlds.evaluation.readers.shelf import shipped
 
@@ -144,14 +144,13 @@ def seconds(
     length = round(fps)
     count = actions.shape[1] // length
     outside = np.zeros(actions.shape, bool)
-    for name in QUANTITIES:
+    for name in set(QUANTITIES) - {"absence"}:
         outside |= within(found, name, ranges) == 0
-    lost = ~reading.found[:, 1:]
     apart = distances(reading.clips, features)
     at = np.minimum(np.arange(count * length).reshape(count, length) // CLIP, apart.shape[1] - 1)
     return Seconds(
         _cut(outside, count, length).mean(-1),
-        _cut(lost, count, length).mean(-1),
+        _cut(lost(reading), count, length).mean(-1),
         apart[:, at].mean(-1),
         _frozen(reading, found, actions, names, count, length),
     )

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.worlds.evaluation.readers.network import SCROLL
 from studio.worlds.evaluation.readers.reading import Reading
 
 QUANTITIES = ("gravity", "speed", "penetration", "absence")
 """What is judged, see `Physics`."""
 TWO_SIDED = ("gravity",)
+PAN = 240
+"""Steps that a pan takes from one end of the widest level to the other."""
 AIR = 5
 """Frames in the air, in a row, that a downward acceleration is measured over: the second difference over two frames
 to either side, so that a place read a pixel off counts a quarter."""
@@ -24,7 +27,7 @@ to either side, so that a place read a pixel off counts a quarter."""
 class Physics:
     """Of N clips, T steps each [N, T]; NaN where it does not apply. ``gravity``: acceleration downwards of a performer
     in the air, pixels a step²; ``speed``: pixels a step in the level; ``penetration``: share of the body in what is
-    solid; ``absence``: steps since the performer was last seen. ``x`` and ``y``: where it is, in pixels from the
+    solid; ``absence``: steps for which the performer has been `lost`. ``x`` and ``y``: where it is, in pixels from the
     screen's corner at the first frame, the last place where it is not seen."""
 
     gravity: np.ndarray
@@ -51,7 +54,7 @@ def physics(reading: Reading) -> Physics:
         gravity=_gravity(reading, y),
         speed=speed,
         penetration=np.where(seen[:, 1:], reading.inside[:, 1:], np.nan),
-        absence=_absence(seen)[:, 1:],
+        absence=_absence(lost(reading)),
         x=_held(x, seen)[:, 1:],
         y=_held(y, seen)[:, 1:],
     )
@@ -70,10 +73,22 @@ def _gravity(reading: Reading, y: np.ndarray) -> np.ndarray:
     return out
 
 
-def _absence(seen: np.ndarray) -> np.ndarray:
-    steps = np.arange(seen.shape[1])
-    last = np.maximum.accumulate(np.where(seen, steps, -1), 1)
-    return (steps - last).astype(float)
+def lost(reading: Reading) -> np.ndarray:
+    """bool [N, T]: the performer is not seen, and no pan explains it. After a fall the camera may pan back to where the
+    ground was safe, at full speed and for as long as a level is wide; real footage then shows nobody."""
+    away = ~reading.found[:, 1:]
+    panned = _run(away & (np.abs(reading.scroll) == SCROLL))
+    return away & ((panned == 0) | (panned > PAN))
+
+
+def _absence(away: np.ndarray) -> np.ndarray:
+    return _run(away).astype(float)
+
+
+def _run(true: np.ndarray) -> np.ndarray:
+    """For how many steps [N, T] it has been true without a break."""
+    steps = np.arange(1, true.shape[1] + 1)
+    return np.asarray(steps - np.maximum.accumulate(np.where(true, 0, steps), 1))
 
 
 def _held(values: np.ndarray, seen: np.ndarray) -> np.ndarray:

@@ -20,6 +20,8 @@ ASIDE = 4
 """Frames to either side that a reading still depends on, and one to spare."""
 BEFORE = 8
 """Frames of the context, at most, that are looked at before what follows it."""
+EDGE = 8
+"""Pixels from the frame's side at which a level ends: the camera keeps the performer further in everywhere else."""
 BODY_ABOVE, BODY_ASIDE = 12, 3
 """Pixels of the performer's box, from the feet up and to either side: a little less than it is, so that standing on
 the ground and leaning on a wall do not count as inside."""
@@ -92,7 +94,9 @@ def _of_frames(output: Output, kept: slice, reader: Reader) -> list[np.ndarray]:
     left = _share(fine, x[0], feet, -BODY_ASIDE - 4, -BODY_ASIDE - 1)
     right = _share(fine, x[0], feet, BODY_ASIDE + 1, BODY_ASIDE + 4)
     seen = found[0] > 0.5
-    return [each.numpy() for each in (x[0], feet, seen, inside, left > 0.3, right > 0.3)]
+    left_wall = (left > 0.3) | (x[0] < EDGE)
+    right_wall = (right > 0.3) | (x[0] > config.width - EDGE)
+    return [each.numpy() for each in (x[0], feet, seen, inside, left_wall, right_wall)]
 
 
 def _share(solid: Tensor, x: Tensor, feet: Tensor, left: int, right: int) -> Tensor:
