@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from studio.cli.world import evaluation, footage, play, sample, training
+from studio.cli.world import evaluation, footage, labelling, play, sample, training
 
-app = typer.Typer(help="World models: record, import, train, eval, bench, play and more.", no_args_is_help=True)
-for group in (footage, training, evaluation, sample, play):
+app = typer.Typer(help="World models: record, import, label, train, eval, bench, play and more.", no_args_is_help=True)
+for group in (footage, labelling, training, evaluation, sample, play):
     group.register(app)
