@@ -25,8 +25,9 @@ from studio.worlds.evaluation.simulator import Simulator, has_simulator
 from studio.worlds.evaluation.subjects import Subject
 
 FAMILY = "worlds.evaluation.measures"
+MEASURING = (".py", ".safetensors")
 UNMEASURED = ("table.py", "speed.py", "seeds.py")
-"""Files of this folder that no result depends on."""
+"""Results depend on the code and the weights of this folder, but for these files."""
 Say = Callable[[str], None]
 
 
@@ -114,7 +115,7 @@ def _finished(subject: Subject | None, codec: bool, bench: Bench) -> dict[str, A
 
 def _key(identity: str, bench: Bench) -> str:
     folder = Path(__file__).parent
-    code = sorted(p for p in folder.rglob("*.py") if p.name not in UNMEASURED)
+    code = sorted(p for p in folder.rglob("*") if p.suffix in MEASURING and p.name not in UNMEASURED)
     parts = [identity, sha256_of(bench.kept.folder / "manifest.json")]
     parts += [json.dumps(dataclasses.asdict(bench.lab.settings)), *(shard.sha256 for shard in bench.kept.shards)]
     return hashlib.sha256("\n".join([*parts, *map(sha256_of, code)]).encode()).hexdigest()

@@ -22,9 +22,9 @@ BEFORE = 8
 """Frames of the context, at most, that are looked at before what follows it."""
 EDGE = 8
 """Pixels from the frame's side at which a level ends: the camera keeps the performer further in everywhere else."""
-BODY_ABOVE, BODY_ASIDE = 12, 3
-"""Pixels of the performer's box, from the feet up and to either side: a little less than it is, so that standing on
-the ground and leaning on a wall do not count as inside."""
+BODY_ABOVE, BODY_ASIDE, CORE = 12, 3, 1
+"""Pixels of the performer's box: from the feet up, to either side, and to either side of what must not be inside anything
+solid. It is less than the body: what is solid is known by cells of 4 pixels, and leaning on a wall is not inside."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _of_frames(output: Output, kept: slice, reader: Reader) -> list[np.ndarray]:
     solid = output.solid[0, kept].sigmoid()
     fine = solid.repeat_interleave(CELL, 1).repeat_interleave(CELL, 2)
     feet = y[0] + MIDDLE
-    inside = _share(fine, x[0], feet, -BODY_ASIDE, BODY_ASIDE)
+    inside = _share(fine, x[0], feet, -CORE, CORE)
     left = _share(fine, x[0], feet, -BODY_ASIDE - 4, -BODY_ASIDE - 1)
     right = _share(fine, x[0], feet, BODY_ASIDE + 1, BODY_ASIDE + 4)
     seen = found[0] > 0.5
