@@ -104,5 +104,7 @@ class Term(RewardTerm):
             if size is not None:
                 checks["subject"] = size
         value = float(np.prod([max(0.02, v) for v in checks.values()]) ** (1 / len(checks)))
+        if footage.game:  # a picture in which nobody can be made out is no shot of a game, however sharp
+            value = min(value, checks["performer"])
         notes = [f"{name}: {share:.2f} < 0.60 over the whole take" for name, share in checks.items() if share < 0.6]
         return Judgement(min(1.0, value), notes, checks, unasked)

@@ -58,6 +58,9 @@ class Config:
     drop_actions: float = 0.1
     motion_weight: float = 2.0
     """How much more an error counts where latents change by their own deviation."""
+    reach: float = 3.0
+    """Deviations at which clean latents are cut off in play (static thresholding, Saharia et al. 2022): a long dream's
+    small errors must not add up to glare. One real latent in a hundred lies beyond."""
     steps: int = 4
     guidance: float = 1.0
     temperature: float = 1.0
@@ -286,7 +289,7 @@ class Model(LatentWorldModel):
         z = self.temperature * noise_like(before[0], generator)
         for i in range(steps):
             at = torch.full_like(level, i / steps)
-            x = self._guided(z, at, size, acted, before, context)
+            x = self._guided(z, at, size, acted, before, context).clamp(-self.config.reach, self.config.reach)
             z = z + (x - z) / (steps - i)
         shown = self._context_noise(z, generator)
         context.extra.update(shown=shown, before=before[0], owed=acted)

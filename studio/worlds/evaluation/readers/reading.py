@@ -23,8 +23,9 @@ BEFORE = 8
 EDGE = 8
 """Pixels from the frame's side at which a level ends: the camera keeps the performer further in everywhere else."""
 BODY_ABOVE, BODY_ASIDE, CORE = 12, 3, 1
-"""Pixels of the performer's box: from the feet up, to either side, and to either side of what must not be inside anything
-solid. It is less than the body: what is solid is known by cells of 4 pixels, and leaning on a wall is not inside."""
+"""Pixels of the performer's box: from the feet up, to either side, and to either side of what must not be inside
+anything solid. It is less than the body: what is solid is known by cells of 4 pixels, and leaning on a wall is not
+inside."""
 
 
 @dataclass(frozen=True)
