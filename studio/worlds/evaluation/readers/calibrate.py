@@ -14,7 +14,7 @@ from studio.worlds.data.manifest import read_manifest
 from studio.worlds.evaluation.futures import futures
 from studio.worlds.evaluation.kept import Kept
 from studio.worlds.evaluation.lab import Settings
-from studio.worlds.evaluation.readers.judge import QUANTITIES, SECOND, Gaussian, Real, ranges_of, seconds, within
+from studio.worlds.evaluation.readers.judge import LAWS, QUANTITIES, SECOND, Gaussian, Real, ranges_of, seconds, within
 from studio.worlds.evaluation.readers.physics import Physics, physics
 from studio.worlds.evaluation.readers.reading import Reading, read_rollouts
 from studio.worlds.evaluation.readers.shelf import load_reader
@@ -88,9 +88,13 @@ def real_of(read: dict[str, tuple[Rollouts, Reading, Physics]], facts: dict[str,
         for keys, (futures, reading, found) in read.items()
         if keys != "recorded"
     ]
-    most = {
-        name: float(np.percentile(np.concatenate([getattr(each, name).ravel() for each in judged]), SECOND))
-        for name in ("outside", "lost", "distance")
-    }
+    most = {name: _most([getattr(each, name) for each in judged]) for name in ("lost", "distance")}
+    outside = {name: _most([each.outside[name] for each in judged]) for name in LAWS}
     frozen = float(np.concatenate([each.frozen.ravel() for each in judged]).mean())
-    return Real(ranges=ranges, shares=shares, features=features, facts={**facts, "frozen": frozen}, **most)
+    return Real(
+        ranges=ranges, shares=shares, features=features, facts={**facts, "frozen": frozen}, outside=outside, **most
+    )
+
+
+def _most(found: list[np.ndarray]) -> float:
+    return float(np.percentile(np.concatenate([each.ravel() for each in found]), SECOND))

@@ -23,7 +23,9 @@ from studio.worlds.evaluation.readers.shelf import shipped
 STEP, SECOND = 99.0, 99.9
 """Percentiles of real footage: of a quantity at one step, and of what is counted over a second. A minute has 60
 seconds, so a percentile of 99 would call almost every real minute implausible."""
-REASONS = ("physics", "lost", "features", "frozen")
+LAWS = ("gravity", "speed", "penetration")
+"""Quantities of physics that a second is judged by, each by itself."""
+REASONS = (*LAWS, "lost", "features", "frozen")
 STILL = 1.5
 """Pixels that a performer must move in a second in which it is free to."""
 FREE = 0.5
@@ -46,12 +48,12 @@ class Gaussian:
 @dataclass(frozen=True)
 class Real:
     """``ranges``: lowest and highest of each quantity at a step that count as real; ``shares``: how much of real
-    footage lies within; ``outside``, ``lost``, ``distance``: the most that a real second shows; ``features``: by
-    keys."""
+    footage lies within; ``outside`` (for each of `LAWS`), ``lost``, ``distance``: the most that a real second shows;
+    ``features``: by keys."""
 
     ranges: dict[str, tuple[float, float]]
     shares: dict[str, float]
-    outside: float
+    outside: dict[str, float]
     lost: float
     distance: float
     features: dict[str, Gaussian]
@@ -122,10 +124,10 @@ def distances(features: np.ndarray, real: Gaussian) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Seconds:
-    """What is judged in each second [N, S]: share of steps ``outside`` of real physics, share in which the performer is
-    ``lost``, ``distance`` of the features, and ``frozen``: keys should have moved the performer, and did not."""
+    """What is judged in each second [N, S]: share of steps ``outside`` of each of `LAWS`, share in which the performer
+    is ``lost``, ``distance`` of the features, and ``frozen``: keys should have moved the performer, and did not."""
 
-    outside: np.ndarray
+    outside: dict[str, np.ndarray]
     lost: np.ndarray
     distance: np.ndarray
     frozen: np.ndarray
@@ -143,13 +145,10 @@ def seconds(
     """Of whole seconds; ``actions`` [N, T] lead to the steps' later frames."""
     length = round(fps)
     count = actions.shape[1] // length
-    outside = np.zeros(actions.shape, bool)
-    for name in set(QUANTITIES) - {"absence"}:
-        outside |= within(found, name, ranges) == 0
     apart = distances(reading.clips, features)
     at = np.minimum(np.arange(count * length).reshape(count, length) // CLIP, apart.shape[1] - 1)
     return Seconds(
-        _cut(outside, count, length).mean(-1),
+        {name: _cut(within(found, name, ranges) == 0, count, length).mean(-1) for name in LAWS},
         _cut(lost(reading), count, length).mean(-1),
         apart[:, at].mean(-1),
         _frozen(reading, found, actions, names, count, length),
@@ -176,7 +175,7 @@ def _frozen(
 def failures(judged: Seconds, real: Real) -> dict[str, np.ndarray]:
     """For each of `REASONS`, the seconds [N, S] that it calls implausible."""
     return {
-        "physics": judged.outside > real.outside,
+        **{name: judged.outside[name] > real.outside[name] for name in LAWS},
         "lost": judged.lost > real.lost,
         "features": judged.distance > real.distance,
         "frozen": judged.frozen,
