@@ -24,8 +24,6 @@ SHIFT = 4
 """Pixels by which frames are compared with each other, to either side."""
 ACROSS, DOWN = 6, 9
 """Pixels that a layer can move by in a step."""
-STAYS = 2.0
-"""Logit by which a layer at first prefers not to move."""
 REST = 0.02
 """Weight of the pixels as they were, where no layer has come to lie."""
 EVERYWHERE = 0.2
@@ -57,7 +55,7 @@ class LatentActions(nn.Module):
             convolution(2 * c.inverse + 2 * (2 * SHIFT + 1), 2 * c.inverse, 3, 2), Residual(2 * c.inverse)
         )
         self.code = nn.Sequential(
-            nn.Linear(8 * c.inverse, 2 * c.inverse), nn.SiLU(), nn.Linear(2 * c.inverse, len(c.levels))
+            nn.Linear(6 * c.inverse, 2 * c.inverse), nn.SiLU(), nn.Linear(2 * c.inverse, len(c.levels))
         )
         # Spread over the batch: otherwise all raw codes begin in FSQ's middle cell, and stay there.
         self.spread = nn.BatchNorm1d(len(c.levels), affine=False)
@@ -70,10 +68,6 @@ class LatentActions(nn.Module):
         )
         taps = 2 * ACROSS + 1 + 2 * DOWN + 1
         self.move = nn.Sequential(nn.Linear(len(c.levels), c.forward), nn.SiLU(), nn.Linear(c.forward, c.layers * taps))
-        with torch.no_grad():  # begins as: everything stays where it is
-            bias = self.move[2].bias.unflatten(0, (c.layers, taps))  # type: ignore[union-attr,operator]
-            bias[:, ACROSS] += STAYS
-            bias[:, 2 * ACROSS + 1 + DOWN] += STAYS
         self.front = nn.Parameter(torch.linspace(0, 2, c.layers))
 
     @classmethod
@@ -92,14 +86,12 @@ class LatentActions(nn.Module):
             )
         pixels = to_float(frames)
         seen = F.silu(self.look(F.pixel_unshuffle(pixels.flatten(0, 1), CELL))).unflatten(0, frames.shape[:2])
-        costs = compared(pixels)
-        pairs = torch.cat((seen[:, :-1], seen[:, 1:], costs.to(seen.dtype)), 2).flatten(0, 1)
+        shifted = compared(pixels)
+        pairs = torch.cat((seen[:, :-1], seen[:, 1:], shifted.to(seen.dtype)), 2).flatten(0, 1)
         found = F.silu(self.compare(pairs))
-        pooled = [found.mean((2, 3)), found.amax((2, 3))]
-        for weight in (costs[:, :, SHIFT], unexplained(costs)):
-            where = F.avg_pool2d(weight.flatten(0, 1), 2)[:, None].to(found.dtype)
-            pooled.append((found * where).sum((2, 3)) / (where.sum((2, 3)) + 1e-3))
-        raw = self.code(torch.cat(pooled, 1))
+        change = F.avg_pool2d(shifted[:, :, SHIFT].flatten(0, 1), 2)[:, None]
+        where = (found * change).sum((2, 3)) / (change.sum((2, 3)) + 1e-3)
+        raw = self.code(torch.cat((found.mean((2, 3)), found.amax((2, 3)), where.to(found.dtype)), 1))
         quantised, codes, _ = self.quantise(self.spread(raw.float())[..., None, None])
         shape = (frames.shape[0], frames.shape[1] - 1)
         return quantised[..., 0, 0].unflatten(0, shape), codes[..., 0, 0].unflatten(0, shape)
@@ -139,10 +131,12 @@ def compared(pixels: Tensor) -> Tensor:
     return F.avg_pool2d(torch.stack(across + down, 1), CELL).unflatten(0, grey[:, 1:].shape[:2])
 
 
-def unexplained(shifted: Tensor) -> Tensor:
-    """`compared` to [B, T-1, H/4, W/4]: what no pan of up to 4 pixels makes of the frame before. A pan changes most
-    pixels; a player's figure is a fiftieth of a Backlot frame, and has 70% of this."""
-    return shifted[:, :, : 2 * SHIFT + 1].amin(2)
+def unexplained(pixels: Tensor) -> Tensor:
+    """Weights [B, T-1, 1, H, W] of mean 1: what no pan of up to 4 pixels makes of the frame before. A pan changes most
+    pixels; a player's figure is a fiftieth of a Backlot frame, and has 70% of this weight."""
+    least = compared(pixels)[:, :, : 2 * SHIFT + 1].amin(2)
+    fine = least.repeat_interleave(CELL, 2).repeat_interleave(CELL, 3)[:, :, None]
+    return fine / (least.mean() + 1e-4)
 
 
 def losses(network: LatentActions, frames: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
@@ -151,9 +145,7 @@ def losses(network: LatentActions, frames: Tensor, generator: torch.Generator) -
     vectors, codes = network.vectors(frames)
     true = to_float(frames[:, 1:])
     was = to_float(frames[:, :-1])
-    least = unexplained(compared(to_float(frames)))
-    fine = least.repeat_interleave(CELL, 2).repeat_interleave(CELL, 3)[:, :, None]
-    weight = EVERYWHERE + fine / (least.mean() + 1e-4)
+    weight = EVERYWHERE + unexplained(to_float(frames))
     made = network.foretold(frames[:, :-1], vectors)
     scale = weight.mean()
     loss = ((made.float() - true).abs() * weight).mean() / scale
