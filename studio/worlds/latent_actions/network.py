@@ -26,8 +26,8 @@ ACROSS, DOWN = 6, 9
 """Pixels that a layer can move by in a step."""
 REST = 0.02
 """Weight of the pixels as they were, where no layer has come to lie."""
-EVERYWHERE = 0.2
-"""Weight of every pixel beside those that a pan does not explain, whose mean weight is 1."""
+CHANGED, WEIGHT = 0.1, 8.0
+"""A pixel (in [-1, 1]) that changes by more weighs so much more: most of a frame stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -131,21 +131,13 @@ def compared(pixels: Tensor) -> Tensor:
     return F.avg_pool2d(torch.stack(across + down, 1), CELL).unflatten(0, grey[:, 1:].shape[:2])
 
 
-def unexplained(pixels: Tensor) -> Tensor:
-    """Weights [B, T-1, 1, H, W] of mean 1: what no pan of up to 4 pixels makes of the frame before. A pan changes most
-    pixels; a player's figure is a fiftieth of a Backlot frame, and has 70% of this weight."""
-    least = compared(pixels)[:, :, : 2 * SHIFT + 1].amin(2)
-    fine = least.repeat_interleave(CELL, 2).repeat_interleave(CELL, 3)[:, :, None]
-    return fine / (least.mean() + 1e-4)
-
-
 def losses(network: LatentActions, frames: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-    """Error of foretold frames, mostly `unexplained` pixels; ``copied``: that of no change at all, ``codes``: how many
-    different ones the batch has."""
+    """Error of foretold frames, where something changes `WEIGHT` times as much; ``copied``: that of no change at all,
+    ``codes``: how many different ones the batch has."""
     vectors, codes = network.vectors(frames)
     true = to_float(frames[:, 1:])
     was = to_float(frames[:, :-1])
-    weight = EVERYWHERE + unexplained(to_float(frames))
+    weight = 1 + WEIGHT * ((true - was).abs().amax(2, keepdim=True) > CHANGED)
     made = network.foretold(frames[:, :-1], vectors)
     scale = weight.mean()
     loss = ((made.float() - true).abs() * weight).mean() / scale
