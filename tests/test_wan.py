@@ -233,9 +233,9 @@ def test_the_settings_strength_reaches_the_brief_of_engines_that_take_references
     from studio.crew.enricher import _asked_with
 
     settings = SimpleNamespace(consistency=SimpleNamespace(reference_strength=0.55))
-    with_vace = _asked_with(SimpleNamespace(engine=engine("vace"), settings=settings))
-    assert with_vace["reference_strength"] == 0.55
-    assert "reference_strength" not in _asked_with(SimpleNamespace(engine=engine("t2v"), settings=settings))
+    production: Any = SimpleNamespace(settings=settings)
+    assert _asked_with(production, engine("vace"))["reference_strength"] == 0.55
+    assert "reference_strength" not in _asked_with(production, engine("t2v"))
 
 
 # How it is set up

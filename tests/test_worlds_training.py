@@ -171,8 +171,9 @@ def test_the_rate_rises_then_falls_to_a_tenth() -> None:
 def test_every_preset_has_every_trained_model_with_settings_that_build() -> None:
     from studio.worlds.models.base import build
 
+    models = ("autoencoder", "vqvae", "pixel_film", "latent_det", "latent_flow", "vq_mamba")
     for preset in preset_names():
-        for model in ("autoencoder", "vqvae", "pixel_film", "latent_det", "latent_flow", "vq_mamba"):
+        for model in models if preset != "wide" else ("autoencoder", "latent_flow"):
             made = build(model, schedule_of(preset, model).config)
             assert made.name == model and sum(p.numel() for p in made.parameters()) > 0
 
