@@ -64,6 +64,17 @@ def test_a_recorded_dream_is_what_the_model_dreams_under_those_actions(tmp_path:
     assert model.name == "latent_flow" and CONTEXT > 1
 
 
+def test_other_weights_under_the_same_name_are_another_recording(tmp_path: Path, teacher: Path) -> None:
+    data = footage(tmp_path / "data")
+    recipe = Recipe("dream", {"train": 1, "val": 1}, 3, options={"model": str(teacher), "data": str(data)})
+    record(recipe, tmp_path / "dreamt")
+    record(recipe, tmp_path / "dreamt")
+    torch.manual_seed(1)
+    save_weights(model_class("latent_flow").tiny(), teacher)
+    with pytest.raises(BadInput, match=r"holds another recording \(made_of differ\)"):
+        record(recipe, tmp_path / "dreamt")
+
+
 def test_dreams_of_a_split_begin_in_that_split(tmp_path: Path, teacher: Path) -> None:
     data = footage(tmp_path / "data")
     env = Dream(str(teacher), str(data))
@@ -101,6 +112,12 @@ def test_the_same_game_twice_shares_its_actions_and_another_game_has_its_own(tmp
         joined.place(index)
     rows = joined.read(1, "actions", 11, 12)
     assert rows[0] in (4, 5) or rows[0] == NO_ACTION
+
+
+def test_more_actions_than_a_shard_can_number_are_refused(tmp_path: Path) -> None:
+    folders = [footage(tmp_path / word, [f"{word}{i}" for i in range(130)]) for word in "ab"]
+    with pytest.raises(BadInput, match="have 260 actions together; one training has at most 254"):
+        open_datasets(folders, "train", 4)
 
 
 def test_frames_of_two_sizes_are_no_one_training(tmp_path: Path) -> None:

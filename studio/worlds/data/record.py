@@ -71,6 +71,7 @@ def record(recipe: Recipe, folder: Path, workers: int = 1, say: Callable[[str], 
 def _manifest(recipe: Recipe, folder: Path, env: Any, mix: dict[str, float]) -> Manifest:
     asked = {
         **{"env": recipe.env, "options": {k: v for k, v in recipe.options.items() if k != "python"}},
+        **({"made_of": env.made_of} if hasattr(env, "made_of") else {}),
         **{"episodes": recipe.episodes, "steps": recipe.steps, "seed": recipe.seed, "first": recipe.first},
         "policies": mix,
     }

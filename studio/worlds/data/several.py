@@ -17,7 +17,7 @@ from studio.worlds.data.manifest import NO_ACTION, Manifest
 
 def joined_actions(manifests: Sequence[Manifest]) -> tuple[list[str], list[int]]:
     """Names of all actions, and for each data set where its own begin. Data sets whose names are equal share them; the
-    others are told apart, so that an action also says which game is played."""
+    others are told apart, so that an action also says which game is played. Raises BadInput for more than 254."""
     names: list[str] = []
     begins: dict[tuple[str, ...], int] = {}
     offsets = []
@@ -27,6 +27,8 @@ def joined_actions(manifests: Sequence[Manifest]) -> tuple[list[str], list[int]]
             begins[own] = len(names)
             names.extend(own)
         offsets.append(begins[own])
+    if len(names) >= NO_ACTION:
+        raise BadInput(f"these data sets have {len(names)} actions together; one training has at most {NO_ACTION - 1}")
     return names, offsets
 
 

@@ -3,8 +3,9 @@
 A file in this folder is an environment; its class ``Environment`` has, beside gymnasium's own ``reset(seed=…)``,
 ``step`` and ``metadata["render_fps"]``: ``action_names``. One that knows the truth about its world also has
 ``state_names`` with ``state_vector()``, ``kinds`` with ``boxes()``, and ``snapshot()`` with ``restore()``. One that can
-find its way has ``plan(ahead)``, with ``favours`` and ``reckless`` for the recorder's policies. ``shows_the_end`` is
-False where the picture after an episode's last step belongs to the next episode already.
+find its way has ``plan(ahead)``, with ``favours`` and ``reckless`` for the recorder's policies. ``made_of`` names by
+hash what may change under the same options (weights, say): then it is another recording. ``shows_the_end`` is False
+where the picture after an episode's last step belongs to the next episode already.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ beside true footage. A dream begins with frames of a data set; which ones, the l
 
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ import torch
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Dataset
-from studio.worlds.data.manifest import LEVELS, SPLITS
+from studio.worlds.data.manifest import LEVELS, SPLITS, Manifest, read_manifest
 from studio.worlds.envs.base import check_action
+from studio.worlds.models.base import weight_bytes
 from studio.worlds.shelf import open_world_model
 
 CONTEXT = 8
@@ -31,8 +33,8 @@ class Dream(gymnasium.Env[np.ndarray, Any]):
     def __init__(self, model: str = "latent_flow", data: str = "", steps: int = 0) -> None:
         if not data:
             raise BadInput("a dream begins with true frames; name a data set: --data runs/.worlds/data/backlot")
-        self._data = {split: self._windows(Path(data), split) for split in SPLITS}
-        manifest = next(held for held in self._data.values() if held is not None).manifest
+        manifest = read_manifest(Path(data))
+        self._data = {split: _windows(Path(data), manifest, split) for split in SPLITS}
         size = (manifest.height, manifest.width)
         self.model = open_world_model(model, size, len(manifest.action_names))
         config = self.model.config
@@ -43,20 +45,12 @@ class Dream(gymnasium.Env[np.ndarray, Any]):
             )
         if steps and hasattr(self.model, "sampling"):
             self.model.sampling(steps)
+        weights, shards = weight_bytes(self.model), "".join(shard.sha256 for shard in manifest.shards)
+        self.made_of = {"weights": _digest(weights), "footage": _digest(shards.encode())}
         self.metadata = {"render_modes": ["rgb_array"], "render_fps": manifest.fps}
         self.action_names = tuple(manifest.action_names)
         self.observation_space = gymnasium.spaces.Box(0, 255, (*size, 3), np.uint8)
         self.action_space = gymnasium.spaces.Discrete(len(self.action_names))
-
-    @staticmethod
-    def _windows(data: Path, split: str) -> Dataset | None:
-        for length in (CONTEXT, 1):
-            try:
-                return Dataset(data, split, length)
-            except BadInput as error:
-                if "in a row" not in str(error):
-                    raise
-        return None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -78,6 +72,15 @@ class Dream(gymnasium.Env[np.ndarray, Any]):
         index = check_action(action, self.action_names)
         frame = self.model.step(self._context, torch.tensor([index]), self._random)
         return frame[0].numpy(), 0.0, False, False, {}
+
+
+def _windows(data: Path, manifest: Manifest, split: str) -> Dataset | None:
+    longest = max((e.frames for s in manifest.shards if s.split == split for e in s.episodes), default=0)
+    return Dataset(data, split, min(CONTEXT, longest)) if longest else None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 Environment = Dream
