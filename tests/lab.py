@@ -7,7 +7,6 @@ import io
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from warm import Command
 
 ROOT = Path(__file__).parent.parent
 FLAT = [
@@ -48,10 +49,11 @@ class Studio:
                 "FLAT_CALLS": str(self.calls), **more}  # fmt: skip
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        env = self.environment(**environment)
-        return subprocess.run(
-            [sys.executable, "-m", "studio", *arguments], env=env, cwd=self.space, capture_output=True, text=True
-        )
+        return self.start(*arguments, **environment).done()
+
+    def start(self, *arguments: str, **environment: str) -> Command:
+        """The same, not waited for."""
+        return Command(arguments, self.environment(**environment), self.space)
 
     def make(self, *arguments: str, prompt: str = "A keeper finds a whale", **environment: str) -> dict[str, Any]:
         done = self("make", "--prompt", prompt, *FLAT, *arguments, "--json", **environment)
@@ -98,20 +100,13 @@ STABLE = ("key", "sha256", "reward", "policy_update", "direction", "accepted")
 
 def killed_after(studio: Studio, seconds: float, *arguments: str) -> bool:
     """Start the command line, kill -9 it after ``seconds``; False where it was done before."""
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(studio.package),
-        "STUDIO_WORKSPACE": str(studio.space),
-        "FLAT_CALLS": str(studio.calls),
-    }
-    process = subprocess.Popen([sys.executable, "-m", "studio", *arguments], env=env, cwd=studio.space,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    process = studio.start(*arguments)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:
             return False
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
     return True
 

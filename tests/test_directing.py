@@ -134,21 +134,18 @@ def test_a_retake_is_told_of_the_notes_on_earlier_takes_and_settles_them(film: t
 
 
 def test_what_is_asked_while_the_film_is_made_is_done_by_the_process_that_makes_it(studio: Studio) -> None:
-    import subprocess
-    import sys
     import time
 
     make = ["make", "--prompt", "A keeper finds a whale", *FLAT, *RETAKES, "--name", "film"]
-    process = subprocess.Popen([sys.executable, "-m", "studio", *make], env=studio.environment(), cwd=studio.space,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    process = studio.start(*make)
     log, end = studio.space / "runs" / "film" / "log.jsonl", time.monotonic() + 60
     while time.monotonic() < end and not (log.exists() and "take_committed" in log.read_text()):
         time.sleep(0.02)
     asked = studio("retake", "film", "1.1", "--note", "closer", "--json")
     assert asked.returncode == 0, asked.stderr
     status = json.loads(asked.stdout)["status"]
-    _out, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
+    made = process.done(timeout=120)
+    assert made.returncode == 0, made.stderr
     if status == "running":  # on a slow machine the film may be done before anybody can ask
         assert "by process" in asked.stderr
     takes = rows(studio, "SELECT data FROM take WHERE scene = 1 AND shot = 1 ORDER BY number")

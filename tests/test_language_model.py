@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -123,15 +122,12 @@ def test_a_kill_at_any_question_asks_no_answered_one_again_and_counts_all_once(
     arguments = ["make", "--prompt", "A keeper finds a whale", "--name", "film", *PROSE,
                  "--set", f"director.base_url={server.url}/v1"]  # fmt: skip
     for n in (1, 2):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "studio", *(arguments if n == 1 else ["resume", "film"])],
-            env=studio.environment(OPENAI_API_KEY=KEY), cwd=studio.space, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        process = studio.start(*(arguments if n == 1 else ["resume", "film"]), OPENAI_API_KEY=KEY)
         while len(held) < n:
-            assert process.poll() is None, process.stderr and process.stderr.read()
+            assert process.poll() is None, process.done().stderr
             time.sleep(0.02)
         process.kill()
-        process.communicate()
+        process.wait()
     made = films(studio("resume", "film", "--json", OPENAI_API_KEY=KEY))
     server.close()
     assert [t["prompt"] for t in takes(made)] == [t["prompt"] for t in takes(whole)]

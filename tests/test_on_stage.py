@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -59,15 +57,12 @@ def film(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def killed_after_takes(studio: Studio, takes: int, arguments: list[str]) -> None:
     """Start the command line, and kill -9 it as soon as so many takes are rendered."""
     log = studio.space / "runs" / "film" / "log.jsonl"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "studio", *arguments], env=studio.environment(OPENAI_API_KEY=KEY), cwd=studio.space,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process = studio.start(*arguments, OPENAI_API_KEY=KEY)
     while not log.is_file() or log.read_text().count('"take_rendered"') < takes:
-        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert process.poll() is None, process.done().stderr
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.kill()
+    process.wait()
 
 
 def test_wan_sdxl_and_a_language_model_make_a_film_that_a_kill_changes_nothing_of(

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -411,14 +408,11 @@ def test_a_production_killed_between_takes_of_the_world_model_is_the_same_film(p
     whole, killed = (Studio(package, tmp_path / name) for name in ("whole", "killed"))
     for studio in (whole, killed):
         studio.space.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "studio", "make", *made_of(weights)], env=killed.environment(), cwd=killed.space,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = killed.start("make", *made_of(weights))
     log = killed.space / "runs" / "film" / "log.jsonl"
     while process.poll() is None and not shot_by_the_world(log):
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
     before = weights.read_bytes()
     weights.write_bytes(before + b" ")
