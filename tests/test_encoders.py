@@ -81,11 +81,12 @@ class TestEveryEncoder:
         bare = replace(take(), references={}, gallery={})
         assert eye.same_characters(bare).value is None and eye.same_place(bare).value is None
 
-    def test_nobody_is_told_in_silhouette(self, eye: ImageEncoder) -> None:
+    def test_nobody_and_no_place_is_told_in_silhouette(self, eye: ImageEncoder) -> None:
         dark = take().brief.model_copy(
             update={"direction": take().brief.direction.model_copy(update={"lighting": "silhouette"})}
         )
-        assert eye.same_characters(replace(take(), brief=dark)).value is None
+        dim = replace(take(), brief=dark)
+        assert eye.same_characters(dim).value is None and eye.same_place(dim).value is None
 
     def test_it_answers_where_it_reads_and_says_so_where_not(self, eye: ImageEncoder) -> None:
         answers = eye.answer(take(), "time_of_day")

@@ -43,7 +43,9 @@ def prepare(
     critic_notes = [] if request and _first_of_request(request, earlier) else _last_notes(earlier)
     last = earlier[-1].data["direction"] if earlier else {}
     fixed = {**shot.direction, **wishes.direction}
-    forced = {**fixed, **notes.answer_notes(critic_notes, last, fixed, len(earlier))}
+    shows = production.engine_of(scene).capabilities.shows
+    unseen = {slot: value for slot, value in last.items() if slot not in shows}
+    forced = {**unseen, **fixed, **notes.answer_notes(critic_notes, last, fixed, len(earlier))}
     seed = int.from_bytes(
         hashlib.sha256(f"{production.slate.seed}/{scene.number}/{shot.number}/{number}".encode()).digest()[:6]
     )

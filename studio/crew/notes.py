@@ -50,7 +50,7 @@ _WEATHER_WORDS = (
 )  # fmt: skip
 
 ANSWERS: dict[str, tuple[tuple[str, str], ...]] = {
-    "subject_size": (("shot_size", "full"), ("shot_size", "medium")),
+    "subject": (("shot_size", "full"), ("shot_size", "medium")),
     "exposure": (("lighting", "natural"), ("lighting", "high-key")),
     "contrast": (("lighting", "natural"), ("lighting", "low-key")),
     "black": (("lighting", "high-key"),),
@@ -58,10 +58,10 @@ ANSWERS: dict[str, tuple[tuple[str, str], ...]] = {
     "flickering": (("camera_move", "locked"),),
     "motion": (("camera_move", "push-in"), ("camera_move", "handheld")),
     "sharpness": (("detail", "rich"),),
-    "character_consistency": (("shot_size", "full"), ("shot_size", "medium"), ("lighting", "natural")),
-    "location_consistency": (("shot_size", "wide"), ("shot_size", "full"), ("lighting", "natural")),
-    "place_unseen": (("shot_size", "wide"),),
-    "prompt_agreement": (("style", "strong"),),
+    "character": (("shot_size", "full"), ("shot_size", "medium"), ("lighting", "natural")),
+    "place": (("lighting", "natural"), ("shot_size", "full"), ("shot_size", "wide")),
+    "coverage": (("shot_size", "wide"), ("angle", "high")),
+    "prompt": (("lighting", "natural"), ("style", "strong")),
 }
 """Check -> slots that help, tried in order on the first and second retake."""
 

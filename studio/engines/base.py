@@ -9,6 +9,7 @@ from pathlib import Path
 
 from studio.errors import BadInput
 from studio.story.brief import Brief
+from studio.story.direction import SLOTS
 from studio.tool import Needs, NoOptions, Tool
 
 __all__ = ["Capabilities", "Clip", "Needs", "NoOptions", "Progress", "VideoEngine"]
@@ -53,6 +54,8 @@ class Capabilities:
     """The game whose own picture it shows (a file in studio/worlds/envs): neither the bible's people and places nor the
     hour, the weather and the framing of a brief. What a critic would ask of those is not asked, and nothing is learnt
     from it."""
+    shows: tuple[str, ...] = tuple(SLOTS)
+    """Slots of a direction that reach its picture: a retake keeps the others, so that it differs in one of these."""
     cpu: bool = False
     """Runs on any laptop, in several processes at once."""
 

@@ -22,7 +22,9 @@ def _film(text: str) -> Film:
 
 class Engine(VideoEngine):
     version = "previz-4"
-    capabilities = Capabilities(fps=24.0, any_fps=True, size_multiple=2, cpu=True)
+    capabilities = Capabilities(
+        fps=24.0, any_fps=True, size_multiple=2, cpu=True, shows=("shot_size", "angle", "camera_move", "lighting")
+    )
 
     def parts(self, brief: Brief) -> list[tuple[int, int]]:
         """Two halves, whatever the machine: workers render them side by side and the stage joins their packets."""

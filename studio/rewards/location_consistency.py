@@ -8,7 +8,7 @@ from studio.rewards.base import NOWHERE, Footage, Judgement, RewardTerm
 class Term(RewardTerm):
     """Not applicable in an extreme close-up, or without a trained image encoder (which the report then warns of)."""
 
-    version = "1"
+    version = "2"
 
     def score(self, footage: Footage) -> Judgement:
         if footage.game:

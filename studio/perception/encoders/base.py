@@ -82,9 +82,9 @@ class ImageEncoder(Tool, ABC):
         return Judgement(min(values[0], sum(values) / len(values)), notes, checks)
 
     def same_place(self, footage: Footage) -> Judgement:
-        """Whether the frames show the place of the reference images; None in close framings."""
-        place = footage.brief.location
-        likely = self.where(footage) if footage.brief.direction.shot_size in PLACES else None
+        """Whether the frames show the place of the reference images; None in close framings and against the light."""
+        place, direction = footage.brief.location, footage.brief.direction
+        likely = self.where(footage) if direction.shot_size in PLACES and direction.lighting != "silhouette" else None
         if likely is None:
             return Judgement(None)
         value = likely.probability
