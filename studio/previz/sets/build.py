@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -91,7 +91,7 @@ def build_set(
         layers.append(_layer(name, 160.0 / (1 + 1.6 * n), rng, inks))
     if indoors:
         layers.append(_wall(inks, location, genre))
-    floor = [] if medium in ("space", "air") else _floor(inks, indoors, medium)
+    floor = [] if medium in ("space", "air") else _floor(inks, indoors, medium, entry.get("water", []))
     middle = [
         _layer(name, 2.2 if indoors else 7.0 - 2.2 * n, rng, inks) for n, name in enumerate(entry.get("middle", []))
     ]
@@ -187,11 +187,14 @@ def _wall(inks: Inks, location: Location, genre: str) -> Layer:
     return Layer("wall", 3.2, (-40, -2, 40, 24), paint)
 
 
-def _floor(inks: Inks, indoors: bool, medium: str) -> list[Layer]:
+def _floor(inks: Inks, indoors: bool, medium: str, water: Sequence[float] = ()) -> list[Layer]:
     strips = [z for z in FLOOR_STRIPS if not indoors or z < 3.0]
     layers = []
     for n, z in enumerate(strips):
         near = n / max(1, len(strips) - 1)
+        if z in water:
+            layers.append(_strip(mix(inks.middle, inks.sky, 0.3 * (1 - near)), z, n, True, medium))
+            continue
         base = mix(inks.floor, inks.far, 0.45 * (1 - near) if not indoors else 0.0)
         layers.append(_strip(mix(base, (0, 0, 0), 0.05 * (n % 2) + 0.1 * near), z, n, indoors, medium))
     return layers
