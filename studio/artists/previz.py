@@ -9,7 +9,7 @@ from studio.story.document import Character
 
 
 class Draughtsman(Artist):
-    version = "previz-5"
+    version = "previz-6"
 
     def draw(self, commission: Commission, out: Path) -> None:
         import cv2

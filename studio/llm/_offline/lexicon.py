@@ -81,7 +81,11 @@ def singular(word: str) -> str:
 @cache
 def senses() -> dict[str, Sense]:
     """Noun or noun phrase -> what it means. The catalogue's own words win over what the lexicon adds."""
-    found: dict[str, Sense] = {word: Sense("thing", word) for word in words()["things"]["words"]}
+    found: dict[str, Sense] = {word: Sense("thing", "") for word in words()["things"]["words"]}
+    for kind, entry in {**entries("props"), **entries("things")}.items():
+        drawn = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind.replace('-', ' ')}"
+        admit = {word: f"{word!r} is drawn as {drawn}" for word in entry.get("near", ())}
+        found.update({word: Sense("thing", kind, fallback=admit.get(word, "")) for word in (*entry["words"], *admit)})
     trades: dict[str, Any] = entries("trades")
     for kind, nouns in words()["cities"].items():
         found.update({noun: Sense("place", kind) for noun in nouns})
@@ -97,7 +101,10 @@ def senses() -> dict[str, Sense]:
         found.update({word: Sense(family, kind) for kind, entry in entries(name).items() for word in entry["words"]})
     found.update({w: Sense("person", "person", trade) for trade, entry in trades.items() for w in entry["words"]})
     found.update({w: Sense("creature", kind) for kind, entry in entries("creatures").items() for w in entry["words"]})
-    return {**found, **{w: Sense("thing", w) for w in ("star", "tide", "model", "sweep", "fly", "air", "deep")}}
+    return {
+        **found,
+        **{w: Sense("thing", "") for w in ("star", "tide", "model", "sweep", "fly", "air", "deep", "thing")},
+    }
 
 
 def _nearest(noun: str, kind: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from studio.llm._offline import games
 from studio.llm._offline.clauses import Event, events
+from studio.llm._offline.dressing import dress, hand_out
 from studio.llm._offline.lexicon import Sense, singular
 from studio.llm._offline.reading import Entity, Reading, read
 from studio.llm._offline.scenes import at_place, scenes
@@ -182,12 +183,17 @@ def plan(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
             f"the prompt is read as {reading.language} with a small dictionary; the story is told in English"
         )
     people = _characters(reading, told, fallbacks)
+    hand_out(reading, people)
     places = _locations(reading, told, fallbacks)
+    kept: list[dict[str, Any]] = []
     if told.get("bible"):
+        kept = told["bible"]["locations"]
         people, places = _reuse(people, told["bible"]["characters"]), _reuse(places, told["bible"]["locations"])
     stage = _stage(told, places)
     casting, rng = _casting(reading, people), _rng(told["prompt"], told["seed"])
     planned = scenes(told, reading, casting, people, places, rng, stage)
+    fixed = frozenset(place["id"] for place in [*kept, *([stage] if stage else [])])
+    fallbacks += dress(reading.things, people, places, planned, fixed)
     places = [place for place in [*places, *([stage] if stage else [])] if _used(place, planned, stage)]
     arc = [
         {"beat": beat, "text": " ".join(s["summary"] for s in planned if s["_beat"] == beat)}

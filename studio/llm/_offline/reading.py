@@ -22,15 +22,7 @@ from studio.llm._offline.grammar import (
     tokenize,
 )  # fmt: skip
 from studio.llm._offline.lexicon import Sense, foreign, sense, singular, words
-
-ABSTRACT = frozenset(
-    """
-    time way bottom last end day night year life story film movie documentary winter summer spring autumn thing
-    lot bit kind sort part place world moment morning evening hour minute second week month name love fun truth
-    lie help final other best worst first next same only own chance idea plan point reason problem question answer
-    case fact work job turn side top middle edge corner everything something nothing anything weather storm
-    """.split()
-)
+from studio.llm._offline.things import Thing, things
 
 
 @dataclass
@@ -59,8 +51,7 @@ class Reading:
     time: str
     weather: str
     genre: str
-    things: list[str]
-    """Things with their article ('a golden key')."""
+    things: list[Thing]
     tokens: list[Word]
     text: str
     language: str
@@ -79,13 +70,14 @@ def read(text: str) -> Reading:
             for w in re.findall(r"[\w'’-]+|[^\w\s]", spoken)
         )
     tokens = tokenize(spoken)
-    entities = _entities(tokens)
+    entities, known = _entities(tokens)
+    taken = {k for e in entities for a, b in e.spans for k in range(a, b)}
     low = spoken.lower()
     return Reading(
         [e for e in entities if e.sense.family in ("person", "creature")],
         [e for e in entities if e.sense.family == "place"],
         _matching(TIMES, low), _matching(WEATHERS, low), _matching(GENRES, said.lower()) or "drama",
-        _things(tokens, entities), tokens, spoken, language,
+        things(tokens, known, taken, bool(language)), tokens, spoken, language,
     )  # fmt: skip
 
 
@@ -117,8 +109,10 @@ def _language(text: str) -> str:
     return best if best != "English" and score[best] > max(1, score["English"]) else ""
 
 
-def _entities(tokens: list[Word]) -> list[Entity]:
+def _entities(tokens: list[Word]) -> tuple[list[Entity], list[tuple[int, int]]]:
+    """People, creatures and places, and where (token, length) known things are named."""
     found: dict[str, Entity] = {}
+    known: list[tuple[int, int]] = []
     n = 0
     while n < len(tokens):
         size, meaning = _longest(tokens, n)
@@ -129,7 +123,9 @@ def _entities(tokens: list[Word]) -> list[Entity]:
             n += 1
             continue
         size, meaning = _compound(tokens, n, size, meaning)
-        if meaning.family != "thing":
+        if meaning.family == "thing":
+            known.append((n, size))
+        else:
             _mention(found, tokens, n, size, meaning)
         n += size
     merged: dict[str, Entity] = {}
@@ -137,7 +133,7 @@ def _entities(tokens: list[Word]) -> list[Entity]:
         same = merged.setdefault(entity.name or f"{entity.noun}/{entity.spans[0]}", entity)
         if same is not entity:
             same.spans += entity.spans
-    return list(merged.values())
+    return list(merged.values()), known
 
 
 def _mention(found: dict[str, Entity], tokens: list[Word], n: int, size: int, meaning: Sense) -> None:
@@ -173,9 +169,16 @@ def _longest(tokens: list[Word], n: int) -> tuple[int, Sense | None]:
         if len(phrase) < size or not all(p[0].isalpha() for p in phrase) or phrase[0] in STOP | COUNTS.keys():
             continue
         meaning = sense(phrase)
+        if meaning is not None and meaning.family == "thing" and size == 1 and not _names_a_thing(tokens[n]):
+            continue
         if meaning is not None and not (size == 1 and _acts(tokens, n)):
             return size, meaning
     return 1, None
+
+
+def _names_a_thing(word: Word) -> bool:
+    """Rose, Pearl and Lily are names; glass and stone describe what follows."""
+    return word.text[0].islower() and not ADJECTIVE(word.low)
 
 
 def _compound(tokens: list[Word], n: int, size: int, meaning: Sense) -> tuple[int, Sense]:
@@ -295,44 +298,6 @@ def _proper(tokens: list[Word], n: int) -> Entity | None:
     if word.text[1:].islower() and (acts or (not word.first and before in ("and", "with", "by", ","))):
         return Entity(word.text, Sense("person", "person"), name=word.text)
     return None
-
-
-def _things(tokens: list[Word], entities: list[Entity]) -> list[str]:
-    """Noun phrases that are neither people nor places, with their article."""
-    taken = {k for e in entities for a, b in e.spans for k in range(a, b)}
-    found: list[str] = []
-    for n, word in enumerate(tokens[:-1]):
-        if word.low not in DETERMINERS or word.low == "no" or (n in taken and word.low not in ("a", "an", "the")):
-            continue
-        phrase = []
-        for k in range(n + 1, min(n + 4, len(tokens))):
-            low = tokens[k].low
-            if low in STOP or not low[0].isalpha() or k in taken:
-                break
-            phrase.append(low)
-            if (
-                low.endswith(("ing", "ed"))
-                and k + 1 < len(tokens)
-                and tokens[k + 1].low.isalpha()
-                and tokens[k + 1].low not in STOP
-            ):
-                continue  # a sinking steamship is no sinking
-            if not ADJECTIVE(low) or (sense([low]) or Sense("", "")).family == "thing":
-                break
-        noun = phrase[-1] if phrase else ""
-        nearly = phrase and k in taken and tokens[k].low not in STOP
-        if (
-            noun
-            and not nearly
-            and noun not in ABSTRACT | COLLECTIVE
-            and singular(noun) not in ABSTRACT
-            and not ADJECTIVE(noun)
-        ):
-            article = word.low if word.low in ("a", "an") else "the"
-            said = " ".join([article, *phrase])
-            if said not in found and not any(said.split()[-1] == f.split()[-1] for f in found):
-                found.append(said)
-    return found[:8]
 
 
 def known_words() -> int:

@@ -29,7 +29,7 @@ def scenes(
     """``told["scenes"]`` scenes of one to three shots with set-up, turn, crisis and resolution; those inside a game play at ``stage``,
     which is no place of the others."""
     total = int(told["scenes"])
-    things = reading.things
+    things = [thing.said for thing in reading.things]
     animals = frozenset(p["name"] for p in people if p["kind"] in entries("creatures"))
     teller = Teller(rng, reading.genre, {"thing": things[0] if things else "", "goal": goal(reading)}, animals)
     when = _when(len(happens), total)

@@ -15,6 +15,7 @@ from studio.previz.sets import built, growing, landmarks, nature, rooms
 from studio.previz.sets.dressing import dress
 from studio.previz.sets.light import hour_sky, light_for
 from studio.previz.sets.paper import Inks, dark, light
+from studio.previz.sets.pieces import pieces
 from studio.previz.stageset import SKY, Layer, Particles, StageSet
 from studio.story.catalogue import entries
 from studio.story.document import Location
@@ -101,7 +102,9 @@ def build_set(
     ]
     sunlit = lighting not in ("low-key", "practical", "silhouette") and "window" in entry.get("middle", [])
     dressing = dress(location.kind, _seed(location), inks, time_of_day, sunlit and weather in ("clear", "wind"))
-    layers = sorted([*layers, *dressing.layers, *floor, *middle, *near], key=lambda layer: -layer.z)
+    tint = _GENRE_TINT.get(genre, ((1.0, 1.0, 1.0), 0.0))
+    named = pieces(location.look, medium, entry.get("waterline"), *tint)
+    layers = sorted([*layers, *dressing.layers, *floor, *middle, *named, *near], key=lambda layer: -layer.z)
     air = {"rain": "rain", "storm": "rain", "snow": "snow", "fog": "fog", "wind": "leaves"}.get(weather)
     particles = (
         [Particles(air, 1.6 if weather == "storm" else 1.0)] if air and not indoors and medium != "space" else []

@@ -1,0 +1,146 @@
+"""Things: what a prompt names besides people and places, and what each is drawn as."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from studio.llm._offline.grammar import ADJECTIVE, COLLECTIVE, COUNTS, DETERMINERS, STOP, VERBISH, Word
+from studio.llm._offline.lexicon import sense, singular
+
+ABSTRACT = frozenset(
+    """
+    time way bottom last end day night year life story film movie documentary winter summer spring autumn thing
+    lot bit kind sort part place world moment morning evening hour minute second week month name love fun truth
+    lie help final other best worst first next same only own chance idea plan point reason problem question answer
+    case fact work job turn side top middle edge corner everything something nothing anything weather storm
+    snowstorm sandstorm rainstorm thunderstorm blizzard hurricane tornado flood rain snow fog wind thunder lightning
+    sky air light dark darkness shadow sun sunlight moonlight rainbow cloud food drink meal power voice sound noise
+    silence smell taste touch sight view color colour shape size age youth childhood past future present memory
+    mind soul spirit body hand hands arm leg knee foot feet head face eye eyes ear nose mouth hair back skin finger
+    heart throat blood tail wing paw beak fur tear smile laugh laughter scream cry kiss hug dance step steps walk
+    run ride flight fall jump journey trip voyage quest adventure mission task test exam lesson course war battle
+    fight duel crime murder heist case clue evidence law rule order duty debt death birth birthday wedding funeral
+    party holiday vacation celebration championship match tournament trial election revolution war peace hope fear
+    dream nightmare wish desire anger joy grief sorrow pride shame guilt courage luck fate fortune fame career
+    chain series set number half rest row line group world universe generation century decade season opinion
+    opinions word words language poem joke rumour rumor news secret promise oath deal bargain offer order choice
+    decision mistake accident disaster disasters mystery curse blessing spell miracle wonder dance cure disease
+    illness plague pain wound trick magic science history art music rhythm beat noise nap sleep visit home inside
+    outside distance direction path road trail track route middle surface ground floor ceiling roof wall one
+    ones thousand million hundred pack flock herd swarm routine habit tradition custom ritual rival past role
+    lead bid call deadline shift game race contest competition bet song tune melody lullaby play show scene act
+    harvest tide plot company business money fortune wage rent price cost sale debt job profession trade help
+    attempt effort attention care trust faith belief doubt duty sense feeling mood manner style fashion look
+    kindness secret effect cause result sign signal warning alarm message code speedrun score
+    dusk dawn noon midnight sunset sunrise twilight daybreak afternoon glow flash spark echo breath scent
+    beard moustache voice accent tongue tooth teeth bone bones lap shoulder neck back rear
+    horizon hunt rule drive climb guard love light lights wave rest watchful stretch verge brink heat cold chill
+    north south east west earth sequel beginning end ending start finish opening
+    glacier current waves wave salt flour water ice steam smoke dust mud sand earth batch peel smell
+    """.split()
+)
+"""Nouns that name nothing which could stand on a set or lie in a hand."""
+_ABSTRACT_END = re.compile(r"(ness|ity|tion|sion|ment|ship|ance|ence|hood|ism|dom|ing|ed|ly|est|self)$")
+_VERB_END = re.compile(r"[a-z](s|ing|ed)$")
+_DESCRIBES = re.compile(r"^[a-z-]+(ing|en|ed|y|al|ar|id|ic|st|nt)$")
+"""Words that look as if they describe, though the grammar's list does not have them."""
+_NOT_BEFORE = ("to", "no", "without")
+_OF_ONE = frozenset(["one"])
+_BEFORE_BARE = frozenset("with of over for on by about from into in under behind between beside and or".split())
+"""What a known thing without an article may follow ('they negotiate over honey')."""
+_MEANT = DETERMINERS - {"each", "every", "no", "that", "this", "these", "those", "some"}
+MOST = 24
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing that the text names."""
+
+    noun: str
+    said: str
+    """With its adjectives and article ('a golden key')."""
+    kind: str
+    """The catalogue's entry that draws it; empty where there is nothing to draw ('a bet')."""
+    fallback: str
+    """What to admit where it is drawn as another kind."""
+    at: int
+    """Token where its noun stands."""
+
+
+def things(tokens: list[Word], known: list[tuple[int, int]], taken: set[int], foreign: bool) -> list[Thing]:
+    """The things that a text names, each once, in its order: nouns that the lexicon knows (``known``: token and length)
+    and, but in another language, nouns with an article that nobody knows. ``taken`` are people's and places' tokens."""
+    found: dict[str, Thing] = {}
+    sizes = dict(known)
+    inside = taken | {k for n, size in known for k in range(n, n + size)}
+    for n in range(len(tokens)):
+        thing = None
+        if n in sizes and not any(k in taken for k in range(n, n + sizes[n])):
+            thing = _known(tokens, n, sizes[n])
+        elif not foreign and n not in inside:
+            thing = _unknown(tokens, n, inside)
+        if thing:
+            found.setdefault(singular(thing.noun.split()[-1]), thing)
+    return list(found.values())[:MOST]
+
+
+def _known(tokens: list[Word], n: int, size: int) -> Thing | None:
+    words = [t.low for t in tokens[n : n + size]]
+    meaning = sense(words)
+    start, meant = _phrase(tokens, n)
+    before = tokens[start - 1].low if start else ""
+    many = singular(words[-1]) != words[-1]
+    bare = many or before in _BEFORE_BARE or (start > 0 and before not in STOP and bool(_VERB_END.search(before)))
+    if meaning is None or not (meant or (bare and meaning.kind and before not in _NOT_BEFORE)):
+        return None
+    noun = " ".join([*words[:-1], singular(words[-1])])
+    return Thing(noun, _said(tokens, n, size), meaning.kind, meaning.fallback, n)
+
+
+def _unknown(tokens: list[Word], n: int, inside: set[int]) -> Thing | None:
+    """A noun that the lexicon does not know, right after its article and adjectives: it is drawn as a parcel."""
+    noun, (start, meant) = tokens[n].low, _phrase(tokens, n)
+    if not meant or not _concrete(tokens[n]) or inside & set(range(start, n + 2)):
+        return None
+    after = tokens[n + 1] if n + 1 < len(tokens) else None
+    if after is not None and after.low not in VERBISH and _concrete(after) and not after.low.endswith("s"):
+        return None  # it says what the next noun is for: the head of the phrase comes later
+    return Thing(singular(noun), _said(tokens, n, 1), "parcel", f"{singular(noun)!r} is drawn as a parcel", n)
+
+
+def _concrete(word: Word) -> bool:
+    """Whether an unknown word looks like the name of a thing."""
+    low = word.low
+    plain = low.isalpha() and len(low) > 2 and word.text.islower() and low not in STOP | COUNTS.keys() | COLLECTIVE
+    return (
+        plain
+        and not {low, singular(low)} & ABSTRACT
+        and not ADJECTIVE(low)
+        and not _ABSTRACT_END.search(singular(low))
+        and sense([low]) is None
+    )
+
+
+def _phrase(tokens: list[Word], n: int) -> tuple[int, bool]:
+    """Where the noun phrase of the noun at ``n`` starts, and whether an article or a number means the thing itself."""
+    k = n
+    while k and n - k < 4 and (ADJECTIVE(tokens[k - 1].low) or (k < n and tokens[k - 1].low in ("very", ","))):
+        k -= 1
+    if k > 1 and _means(tokens[k - 2]) and _DESCRIBES.search(tokens[k - 1].low) and tokens[k - 1].low not in STOP:
+        k -= 1  # a stolen painting, a heavy bell, a glowing egg
+    if k and _means(tokens[k - 1]):
+        return k - 1, True
+    return k, k > 0 and tokens[k - 1].text.lower().endswith(("'s", "’s"))
+
+
+def _means(word: Word) -> bool:
+    return word.low in _MEANT | COUNTS.keys() | _OF_ONE
+
+
+def _said(tokens: list[Word], n: int, size: int) -> str:
+    start, _ = _phrase(tokens, n)
+    article = tokens[start].low if tokens[start].low in ("a", "an") else "the"
+    first = start + _means(tokens[start])
+    adjectives = [t.low for t in tokens[first:n] if t.low.isalpha() or "-" in t.low]
+    return " ".join([article, *adjectives, *(t.low for t in tokens[n : n + size])])
