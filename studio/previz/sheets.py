@@ -1,6 +1,6 @@
 """Reference sheets: a character on neutral paper, a location with nobody in it.
 
-python -m studio.previz.sheets docs/previz-sheet.png     every kind of figure and place, with its label
+python -m studio.previz.sheets docs/previz-sheet.png     every kind of figure, place and set piece, with its label
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _brief(location: Location, genre: str, people: list[Character], size: str, w
 
 
 def catalogue_sheet() -> np.ndarray:
-    """Every kind of figure and place that previz knows, with its label."""
+    """Every kind of figure, place and set piece that previz knows, with its label."""
     cells: list[tuple[np.ndarray, str]] = []
     for family in ("people", "creatures"):
         for kind in entries(family):
@@ -62,6 +62,10 @@ def catalogue_sheet() -> np.ndarray:
     for kind in entries("places"):
         location = Location(id=f"the-{kind}".lower(), name=kind, kind=kind, description=kind)
         cells.append((render_still(_brief(location, "drama", [], "wide", 416)), kind))
+    for kind in entries("things"):
+        room = Location(id="a-room", name="a room", kind="room", description="a room", look={kind: kind})
+        picture = render_still(_brief(room, "drama", [], "full"))
+        cells.append((np.ascontiguousarray(picture[160:450, 420:760]), kind))  # where the first piece stands
     return _page(cells, columns=12, width=208, height=130)
 
 
@@ -79,4 +83,4 @@ def _page(cells: list[tuple[np.ndarray, str]], columns: int, width: int, height:
 
 
 if __name__ == "__main__":
-    cv2.imwrite(str(Path(sys.argv[1])), catalogue_sheet()[..., ::-1])
+    cv2.imwrite(str(Path(sys.argv[1])), catalogue_sheet()[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])

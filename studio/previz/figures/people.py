@@ -92,6 +92,8 @@ class Person(Dressed):
         )
         far, near = 1 - j.near, j.near
         prop = m.act.prop or (look.props[0] if look.props and m.act.activity not in _EMPTY_HANDED else "")
+        if prop and m.act.reach < _LOWERED and props.extent(props.find(prop)[2])[3] > _FACE_HIGH:
+            prop = ""  # an umbrella's stick or a staff would stand across a close face
         extras.behind(cut, tailor, head, look, m)
         if "back" in look.garments:
             self._back(tailor, m)
@@ -183,6 +185,10 @@ class Person(Dressed):
         props.draw(cut, shapes, float(grip[0]), float(grip[1]), angle, flip, scale)
 
 
+_LOWERED = -0.5
+"""Arm lengths over the shoulder: hands that may not rise so far are below a close frame."""
+_FACE_HIGH = 0.5
+"""Metres over the grip from which a thing in a lowered hand is as high as the face."""
 _EMPTY_HANDED = frozenset(
     ("wave", "point", "hug", "climb", "push", "swim", "fly", "lie", "sleep", "fall", "react", "dance", "run", "jump")
 )
