@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -71,6 +72,12 @@ def test_a_small_thing_is_in_the_hand_of_whom_the_prompt_gives_it_to(prompt: str
     empty = [c.model_copy(update={"look": c.look.model_copy(update={"props": ["book"]})}) for c in brief.characters]
     other = brief.model_copy(update={"characters": empty})
     assert (render_still(brief) != render_still(other)).any(), "what is held is seen"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_lifts_a_piano(seed: int) -> None:
+    actions = [shot.action for scene in planned(PIANIST, seed=seed)[0].scenes for shot in scene.shots]
+    assert not any(re.search(r"(holds|carries|gives|lifts|catches|with) the piano(?! close)", a) for a in actions)
 
 
 def test_a_garment_is_worn() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.llm._offline.looks import GARMENTS
 from studio.llm._offline.reading import Entity, Reading
-from studio.llm._offline.things import Thing
+from studio.llm._offline.things import Thing, held
 from studio.story.catalogue import entries
 
 ROOM = 3
@@ -28,7 +28,7 @@ def hand_out(reading: Reading, people: list[dict[str, Any]]) -> None:
             look["props"].append(phrase)
         elif thing.noun in GARMENTS:
             look["clothes"].insert(0, phrase)
-        elif _held(thing.kind) and who["id"] not in full:
+        elif held(thing.kind) and who["id"] not in full:
             look["props"].insert(0, phrase)
             full.add(who["id"])
         else:
@@ -68,10 +68,6 @@ def _owner(thing: Thing, reading: Reading) -> Entity | None:
     start = max((n for n in range(thing.at) if reading.tokens[n].text in ".!?…"), default=-1)
     before = [(b, n) for n, e in enumerate(reading.people) for a, b in e.spans if start < a and b <= thing.at]
     return reading.people[max(before)[1]] if before else None
-
-
-def _held(kind: str) -> bool:
-    return kind in entries("props") or "hold" in entries("things").get(kind, {})
 
 
 def _phrase(thing: Thing) -> str:

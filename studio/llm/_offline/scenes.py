@@ -10,6 +10,7 @@ from studio.llm._offline.clauses import Event, goal
 from studio.llm._offline.games import kinds
 from studio.llm._offline.reading import Reading
 from studio.llm._offline.story import BEATS, Teller, opening
+from studio.llm._offline.things import held
 from studio.story.catalogue import entries
 
 DAY = ("morning", "noon", "afternoon", "dusk", "night", "dawn")
@@ -32,6 +33,7 @@ def scenes(
     things = [thing.said for thing in reading.things]
     animals = frozenset(p["name"] for p in people if p["kind"] in entries("creatures"))
     teller = Teller(rng, reading.genre, {"thing": things[0] if things else "", "goal": goal(reading)}, animals)
+    teller.heavy = frozenset(thing.said for thing in reading.things if thing.kind and not held(thing.kind))
     when = _when(len(happens), total)
     names = {p["id"]: p["name"] for p in people}
     set_in = kinds(told["prompt"], total)

@@ -121,6 +121,11 @@ HANDS = re.compile(
 )
 """What only somebody with hands and speech does."""
 
+LIFTED = re.compile(
+    r"\b(?:with|carries|holds|gives|reaches for|brings|leaves|catches|lifts|opens) \{thing\}(?! close|\?)|\{thing\} slips"
+)
+"""What nobody does with a piano."""
+
 
 class Teller:
     """Tells one film: never says the same sentence twice, and says only what this prompt has the parts for."""
@@ -130,6 +135,8 @@ class Teller:
     ) -> None:
         self.rng, self.genre, self.values, self.animals = rng, genre, values, animals
         self.told: set[str] = set()
+        self.heavy: frozenset[str] = frozenset()
+        """Those values of ``thing`` that nobody lifts."""
 
     def tell(self, beat: str, cast: list[str], here: dict[str, str], game: bool = False) -> str:
         """A sentence for ``beat`` with the ``cast``'s names at a place (``p``, ``q``, ``light``, ``air``); ``game``:
@@ -168,6 +175,8 @@ class Teller:
         have = {**self.values, **here, **_named(cast)}
         wanted = {name for _, name, _, _ in string.Formatter().parse(pattern) if name}
         if HANDS.search(pattern) and self.animals & set(cast[:2]):
+            return False
+        if have.get("thing") in self.heavy and LIFTED.search(pattern):
             return False
         once = "{goal}" not in pattern or sum("{goal}" in t for t in self.told) < 3
         return once and all(have.get(name) for name in wanted)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from studio.llm._offline.grammar import ADJECTIVE, COLLECTIVE, COUNTS, DETERMINERS, STOP, VERBISH, Word
 from studio.llm._offline.lexicon import sense, singular
+from studio.story.catalogue import entries
 
 ABSTRACT = frozenset(
     """
@@ -66,6 +67,11 @@ class Thing:
     """What to admit where it is drawn as another kind."""
     at: int
     """Token where its noun stands."""
+
+
+def held(kind: str) -> bool:
+    """Whether a hand can hold things of ``kind``."""
+    return kind in entries("props") or "hold" in entries("things").get(kind, {})
 
 
 def things(tokens: list[Word], known: list[tuple[int, int]], taken: set[int], foreign: bool) -> list[Thing]:
