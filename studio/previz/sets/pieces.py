@@ -78,7 +78,8 @@ def _paint(parts: Parts, x: float, floor: float, width: tuple[float, float], sha
     left, right = width
 
     def paint(c: Canvas, t: float) -> None:
-        c.ellipse(x + (left + right) / 2, floor, 0.54 * (right - left), 0.05, (0.05, 0.05, 0.12, 0.3))
+        if floor <= 0:  # what floats throws no shadow on a floor
+            c.ellipse(x + (left + right) / 2, floor, 0.54 * (right - left), 0.05, (0.05, 0.05, 0.12, 0.3))
         for thing, dx, dy, scale in parts:
             draw(Scissors(c, shade, EDGE), thing, x + dx, floor + dy, 0.0, 1.0, scale)
 
