@@ -63,7 +63,11 @@ def test_kills_during_real_previz_leave_the_same_film(package: Path, tmp_path: P
 
 
 def test_a_second_resume_says_who_holds_the_lock(studio: Studio) -> None:
-    killed_after(studio, 1.0, "make", *PROMPT, *FLAT, "--name", "film")
+    begun = studio.start("make", *PROMPT, *FLAT, "--name", "film")
+    while begun.poll() is None and not (studio.space / "runs" / "film" / "slate.json").exists():
+        time.sleep(0.01)
+    begun.kill()
+    begun.wait()
     first = studio.start("resume", "film")
     lock = studio.space / "runs" / "film" / ".lock"
     end = time.monotonic() + 20
