@@ -33,7 +33,7 @@ ABSTRACT = frozenset(
     lead bid call deadline shift game race contest competition bet song tune melody lullaby play show scene act
     harvest tide plot company business money fortune wage rent price cost sale debt job profession trade help
     attempt effort attention care trust faith belief doubt duty sense feeling mood manner style fashion look
-    kindness secret effect cause result sign signal warning alarm message code speedrun score
+    kindness secret effect cause result sign signal warning alarm message code speedrun score level levels skip glitch bug boss
     dusk dawn noon midnight sunset sunrise twilight daybreak afternoon glow flash spark echo breath scent
     beard moustache voice accent tongue tooth teeth bone bones lap shoulder neck back rear
     horizon hunt rule drive climb guard love light lights wave rest watchful stretch verge brink heat cold chill
