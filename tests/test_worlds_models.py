@@ -15,12 +15,13 @@ from studio.plugins import names
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._quantise import FSQ, Codebook
 from studio.worlds.models.base import Codec, WorldModel, build, load_weights, model_class, save_weights, to_float
+from studio.worlds.shelf import UNTRAINED
 
 torch.set_num_threads(1)
 ALL = names("worlds.models")
 CODECS = [name for name in ALL if issubclass(model_class(name), Codec)]
 WORLDS = [name for name in ALL if name not in CODECS]
-LEARNED = [name for name in WORLDS if name != "copy_last"]
+LEARNED = [name for name in WORLDS if name not in UNTRAINED]
 
 
 def frames(batch: int = 2, length: int = 6) -> torch.Tensor:
@@ -320,12 +321,12 @@ def test_no_frame_sees_the_future() -> None:
 
 
 def test_the_guess_before_the_network_is_what_can_be_seen_through_the_noise() -> None:
-    from studio.worlds.models.latent_flow import CHANGE, likely
+    from studio.worlds.models.latent_flow import CHANGE, Before, likely
 
     noisy, before = torch.full((1, 1, 1, 1, 1), 3.0), torch.full((1, 1, 1, 1, 1), 2.0)
 
     def guess(level: float, level_before: float) -> float:
-        return float(likely(noisy, torch.tensor([[level]]), before, torch.tensor([[level_before]])))
+        return float(likely(noisy, torch.tensor([[level]]), Before(before, before, torch.tensor([[level_before]]))))
 
     assert guess(0, 0) == 0
     assert guess(0.999, 0) == pytest.approx(3.0, abs=0.01)
@@ -344,7 +345,8 @@ def test_late_in_training_the_past_of_some_clips_is_the_models_own_dream() -> No
     early, late, again = (float(model.losses(batch, seeded(0), share)["loss"].detach()) for share in (0.1, 0.6, 0.9))
     assert early != late and late == again
     x = model.latents_of(batch)
-    dreamt = model._dreamt(x, model.acted(ACTIONS), seeded(0))
+    dreamt, carried = model._dreamt(x, model.acted(ACTIONS), seeded(0))
+    assert carried.shape == dreamt.shape
     assert torch.equal(dreamt[:, :2], x[:, :2]) and not torch.allclose(dreamt[:, 2], x[:, 2])
 
 
@@ -384,3 +386,29 @@ def test_levels_are_on_the_grid_of_their_step_size() -> None:
     assert torch.equal((levels / stride)[large], (levels / stride)[large].round())
     assert (levels + stride)[large].max() <= 1 and levels.min() >= 0 and levels.max() < 1
     assert math.isclose(float(sizes.max()), math.log2(model.config.finest))
+
+
+def test_what_moves_moves_on() -> None:
+    """A picture that is pushed sideways by two columns a frame goes on so; one that stands stays."""
+    from studio.worlds.models._motion import carried_on
+
+    picture = torch.nn.functional.interpolate(torch.rand(1, 3, 12, 24, generator=seeded(0)), (96, 192), mode="bicubic")
+    wide = (picture.clamp(0, 1) * 255).to(torch.uint8).permute(0, 2, 3, 1)
+    before, last, true = (wide[:, :, 2 * t : 2 * t + 128] for t in range(3))
+    inside = (carried_on(before, last).float() - true.float())[:, 8:-8, 8:-8].abs().mean()
+    still = (last.float() - true.float())[:, 8:-8, 8:-8].abs().mean()
+    assert inside < 0.2 * still
+    assert torch.equal(carried_on(last, last), last)
+
+
+def test_a_clip_is_carried_on_from_what_the_codec_shows_of_it() -> None:
+    from studio.worlds.models._motion import carried_clip, carried_on
+
+    codec = model_class("autoencoder").tiny().eval()
+    latents = torch.randn(5, *codec.latent_shape, generator=seeded(0))
+    with torch.no_grad():
+        carried = carried_clip(codec, latents)
+        shown = codec.restored(latents)
+        assert torch.allclose(carried[4], codec.normalised(carried_on(shown[2:3], shown[3:4]))[0], atol=1e-5)
+    assert torch.equal(carried[1], latents[0]) and not carried[0].any()
+    assert all(len(carried_clip(codec, latents[:n])) == n for n in (1, 2, 3))

@@ -467,7 +467,7 @@ def test_the_export_agrees_with_torch_in_float32(exports: dict[bool, Path]) -> N
     contexts = [each.init_context(frames, actions) for each in (model, exported)]
     for action in (1, 2, 3, 0, 1, 2):
         latents = [
-            each._next(context, torch.tensor([action]), torch.Generator().manual_seed(action), 4)
+            each._next(context, torch.tensor([action]), torch.Generator().manual_seed(action), 4)[0]
             for each, context in zip((model, exported), contexts, strict=True)
         ]
         assert (latents[0] - latents[1]).abs().max() <= 1e-4

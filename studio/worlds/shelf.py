@@ -1,4 +1,4 @@
-"""Which model is meant by a word: a file of weights, what ships with Studio, or `copy_last`, which needs none."""
+"""Which model is meant by a word: a file of weights, what ships with Studio, or one that needs none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from studio.errors import BadInput
 if TYPE_CHECKING:
     from studio.worlds.models.base import WorldModel
 
-UNTRAINED = ("copy_last",)
+UNTRAINED = ("copy_last", "move_on")
 
 
 def shipped() -> dict[str, Path]:
@@ -21,8 +21,8 @@ def shipped() -> dict[str, Path]:
 
 
 def open_model(wanted: str, size: tuple[int, int] = (96, 128), actions: int = 8) -> Any:
-    """``wanted``: a path of weights (``*.safetensors``), a model that ships, or ``copy_last`` for frames of ``size``
-    with so many ``actions``. Raises BadInput for anything else."""
+    """``wanted``: a path of weights (``*.safetensors``), a model that ships, or one of `UNTRAINED` for frames of
+    ``size`` with so many ``actions``. Raises BadInput for anything else."""
     from studio.worlds.models.base import build, load_weights  # torch: whoever only looks what is there needs none
 
     if wanted in UNTRAINED:

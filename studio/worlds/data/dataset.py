@@ -23,17 +23,19 @@ class Batch:
 
     ``frames`` uint8 [B, T, H, W, 3]; ``actions`` int64 [B, T-1], the i-th leads from frame i to frame i+1;
     ``boxes`` int64 [B, T, 16, 5] as in a shard, or None where nobody knows what moves; ``latents`` float
-    [B, T, C, h, w] normalised, where a codec has read the frames before (then ``frames`` is empty).
+    [B, T, C, h, w] normalised, where a codec has read the frames before (then ``frames`` is empty); ``carried`` in the
+    same shape: what each frame would be if everything went on as it moved, where a model wants to know.
     """
 
     frames: Tensor
     actions: Tensor
     boxes: Tensor | None = None
     latents: Tensor | None = None
+    carried: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on ``device``."""
-        held = (self.frames, self.actions, self.boxes, self.latents)
+        held = (self.frames, self.actions, self.boxes, self.latents, self.carried)
         return Batch(*(each if each is None else each.to(device) for each in held))  # type: ignore[arg-type]
 
     def moving(self) -> Tensor | None:

@@ -5,7 +5,8 @@ Sources: flow matching (Lipman et al. 2023) predicting the clean latents; a nois
 all levels equal in weight, where Dreamer 4 (Hafner et al. 2025) weighs the clean ones more: much of this world can be
 told from its past alone; the past is shown slightly noisy, so that the model's own errors look
 familiar to it (context noise, Valevski et al. 2024); late in training part of the past is its own dream, from which it
-must find back to the truth (after self-forcing, Huang et al. 2025, with the truth as teacher).
+must find back to the truth (after self-forcing, Huang et al. 2025, with the truth as teacher). The network corrects
+what the frame would be if everything went on as it moved (`_motion`), as video codecs do.
 
 A level τ of 0 is noise and 1 is clean: z = τ·x + (1−τ)·ε. A step of size d goes from τ to τ+d.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._latent import LatentWorldModel
+from studio.worlds.models._motion import carried_clip, carried_on
 from studio.worlds.models._transformer import Level, Past, SpaceTime
 from studio.worlds.models.base import noise_like
 
@@ -69,17 +71,27 @@ class Config:
 PLAIN = 10
 """From so many steps on, any number may be sampled: each is told the largest step learnt that is no larger than it is,
 and lies between learnt ones; of fewer, the powers of 2 alone."""
-CHANGE = 0.5
-"""Deviation that is expected between the latents of two neighbouring frames, whose own is 1."""
+CHANGE = 0.4
+"""Deviation of a frame's latents, whose own is 1, from what motion alone would make of the frame before: 0.36 on
+Backlot, where the frame before itself is 0.5 away."""
 
 
-def likely(noisy: Tensor, level: Tensor, before: Tensor, level_before: Tensor) -> Tensor:
+class Before(NamedTuple):
+    """Of each frame of a clip, what is remembered of the one before it: its latents as they were shown, and what they
+    would be by now if everything went on as it moved, both [B, T, C, h, w] at noise level ``level`` [B, T]."""
+
+    shown: Tensor
+    carried: Tensor
+    level: Tensor
+
+
+def likely(noisy: Tensor, level: Tensor, before: Before) -> Tensor:
     """The best guess at clean latents without any knowledge of the world, which the network corrects: the mean of a
-    normal distribution around the frame before, given what can be seen through the noise of both."""
-    t, b = level[..., None, None, None], level_before[..., None, None, None]
+    normal distribution around what motion made of the frame before, given what can be seen through both noises."""
+    t, b = level[..., None, None, None], before.level[..., None, None, None]
     seen = t / (1 - t).square().clamp(min=1e-3)
     kept = b / ((1 - b).square() + (CHANGE * b).square()).clamp(min=1e-3)
-    return (seen * noisy + kept * before) / (seen * t + kept * b + 1)
+    return (seen * noisy + kept * before.carried) / (seen * t + kept * b + 1)
 
 
 class Model(LatentWorldModel):
@@ -88,6 +100,7 @@ class Model(LatentWorldModel):
 
     name = "latent_flow"
     config_class = Config
+    carries = True
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -130,24 +143,17 @@ class Model(LatentWorldModel):
         level: Tensor,
         size: Tensor,
         action: Tensor,
-        before: tuple[Tensor, Tensor],
+        before: Before,
         past: Any = None,
         twice: bool = False,
     ) -> Tensor:
         """Clean latents [B, T, C, h, w] from ``noisy`` ones at ``level`` [B, T], for steps of 2**size / finest.
 
-        ``action`` [B, T] led to the frame (the number of actions: unknown); ``before``: the frame before as the model
-        was shown it, and its level.
+        ``action`` [B, T] led to the frame (the number of actions: unknown).
         """
-        told = self.action(action) + self.level(level) + self.size(size) + self.level_before(before[1])
-        guess = likely(noisy, level, *before)
-        return guess + self.trunk(torch.cat([noisy, before[0], guess], 2), told, past, twice)
-
-    def _shown(self, noisy: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
-        """For each frame of a clip, the one before; the first has none, which is level 0 and zeros."""
-        return torch.cat([torch.zeros_like(noisy[:, :1]), noisy[:, :-1]], 1), torch.cat(
-            [torch.zeros_like(level[:, :1]), level[:, :-1]], 1
-        )
+        told = self.action(action) + self.level(level) + self.size(size) + self.level_before(before.level)
+        guess = likely(noisy, level, before)
+        return guess + self.trunk(torch.cat([noisy, before.shown, guess], 2), told, past, twice)
 
     # --- training
 
@@ -159,13 +165,12 @@ class Model(LatentWorldModel):
         action = self.acted(batch.actions)
         dropped = torch.rand(action.shape, generator=generator).to(x.device) < config.drop_actions
         known = action.masked_fill(dropped, config.actions)
-        wide = levels[..., None, None, None]
-        noisy = wide * x + (1 - wide) * noise_like(x, generator)
+        noisy = _seen(x, levels, generator)
         settled = float(torch.rand((), generator=generator)) < config.settled
-        past = self._past(x, action, generator, progress) if settled else None
+        past = self._past(x, self.carried_of(batch, x), action, generator, progress) if settled else None
         target, weight = x, torch.ones_like(levels)
         if boot:
-            mine = None if past is None else (past[0][:boot], past[1][:boot])
+            mine = None if past is None else Before(*(each[:boot] for each in past))
             first = self._two_halves(noisy[:boot], levels[:boot], sizes[:boot], known[:boot], x[:boot], mine)
             target = torch.cat([first, x[boot:]])
             weight[:boot] = 0.9 * levels[:boot] + 0.1  # its own word, from pure noise: believed the less
@@ -192,41 +197,42 @@ class Model(LatentWorldModel):
         count = finest // 2**sizes
         return (torch.rand((clips, frames), generator=generator) * count).floor() / count, sizes
 
-    def _past(self, x: Tensor, action: Tensor, generator: torch.Generator, progress: float) -> tuple[Tensor, Tensor]:
-        """The clip as it is remembered in play, [B, T, C, h, w], and its levels: slightly noisy, and late in training
-        for some clips the model's own dream."""
+    def _past(self, x: Tensor, carried: Tensor, action: Tensor, generator: torch.Generator, progress: float) -> Before:
+        """What is remembered of each frame in play: slightly noisy, and late in training for some clips the model's
+        own dream. The last frame's is there too; none comes after it."""
         forced = round(len(x) * self.config.forced) if progress >= self.config.forced_from else 0
         if forced:  # the last clips: the first ones learn shortcuts
-            x = torch.cat([x[:-forced], self._dreamt(x[-forced:], action[-forced:], generator)])
+            dream = self._dreamt(x[-forced:], action[-forced:], generator)
+            x, carried = (torch.cat([a[:-forced], b]) for a, b in zip((x, carried), dream, strict=True))
         low = self.config.context_level
         level = low + (1 - low) * (2 * torch.rand(x.shape[:2], generator=generator).to(x.device) - 1)
-        wide = level[..., None, None, None]
-        return wide * x + (1 - wide) * noise_like(x, generator), level
+        return Before(_seen(x, level, generator), _seen(_later(carried), level, generator), level)
 
     @torch.no_grad()
-    def _dreamt(self, x: Tensor, action: Tensor, generator: torch.Generator) -> Tensor:
-        """``x`` with all frames after the first two dreamt from those before, in one step each."""
+    def _dreamt(self, x: Tensor, action: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """``x`` with all frames after the first two dreamt from those before, in one step each; and what motion alone
+        would have made of those."""
         true = 2
         context, frames = self._begun(x[:, :true], action[:, :true]), [x[:, :true]]
+        carried = [torch.zeros_like(x[:, :1]), x[:, :1]]
         for t in range(true, x.shape[1]):
-            frames.append(self._next(context, action[:, t], generator, 1)[:, None])
-        return torch.cat(frames, 1)
+            carried.append(context.extra["carried"])
+            frames.append(self._next(context, action[:, t], generator, 1)[0][:, None])
+            self.settle(context)
+        return torch.cat(frames, 1), torch.cat(carried, 1)
 
-    def _made(
-        self, noisy: Tensor, levels: Tensor, sizes: Tensor, action: Tensor, past: tuple[Tensor, Tensor] | None
-    ) -> Tensor:
+    def _made(self, noisy: Tensor, levels: Tensor, sizes: Tensor, action: Tensor, past: Before | None) -> Tensor:
         """Clean latents of a whole clip. Without ``past`` every frame sees the noisy ones before it (diffusion
         forcing); with it, what is remembered of them, as in play."""
         if past is None:
-            return self.clean(noisy, levels, sizes, action, self._shown(noisy, levels))
-        before = self._shown(*past)
-        both = (torch.cat([before[0]] * 2, 1), torch.cat([before[1]] * 2, 1))
+            return self.clean(noisy, levels, sizes, action, _before(Before(noisy, noisy, levels)))
+        before = _before(past)
         made = self.clean(
-            torch.cat([past[0], noisy], 1),
-            torch.cat([past[1], levels], 1),
+            torch.cat([past.shown, noisy], 1),
+            torch.cat([past.level, levels], 1),
             torch.cat([torch.zeros_like(sizes), sizes], 1),
             torch.cat([action] * 2, 1),
-            both,
+            Before(*(torch.cat([each] * 2, 1) for each in before)),
             twice=True,
         )
         return made[:, noisy.shape[1] :]
@@ -260,51 +266,65 @@ class Model(LatentWorldModel):
         clips, count = latents.shape[:2]
         past = self.no_past(clips)
         noise = torch.Generator().manual_seed(0)
-        shown = self._context_noise(latents, noise)
         level = latents.new_full((clips, count), self.config.context_level)
-        self.clean(shown, level, torch.zeros_like(acted), acted, self._shown(shown, level), past)
+        carried = torch.stack([carried_clip(self.codec, clip) for clip in latents])
+        held = Before(_seen(latents, level, noise), _seen(_later(carried), level, noise), level)
+        self.clean(held.shown, level, torch.zeros_like(acted), acted, _before(held), past)
         past.time += count
-        past.extra["shown"] = shown[:, -1:]
+        last = torch.cat([latents, latents], 1)[:, -2:] if count == 1 else latents[:, -2:]
+        frames = self.codec.restored(last.flatten(0, 1)).unflatten(0, last.shape[:2])
+        ahead = self._ahead(frames)
+        past.extra |= {
+            "shown": held.shown[:, -1:],
+            "frames": frames,
+            "carried": ahead,
+            "noise": noise_like(ahead, noise),
+        }
         return past
+
+    def _ahead(self, frames: Tensor) -> Tensor:
+        """Latents [B, 1, C, h, w] after two frames [B, 2, H, W, 3], by motion alone."""
+        return self.codec.normalised(carried_on(frames[:, 0], frames[:, 1]))[:, None]
 
     def no_past(self, clips: int) -> Past:
         """An empty context."""
         return self.trunk.no_past(clips)
 
-    def _context_noise(self, latents: Tensor, generator: torch.Generator) -> Tensor:
-        level = self.config.context_level
-        return level * latents + (1 - level) * noise_like(latents, generator)
-
     def _step(self, context: Any, action: Tensor, generator: torch.Generator) -> Tensor:
-        return self.codec.restored(self._next(context, action, generator, self.steps))
+        return self._next(context, action, generator, self.steps)[1]
 
-    def _next(self, context: Past, action: Tensor, generator: torch.Generator, steps: int) -> Tensor:
-        """Latents [B, C, h, w] of the frame that ``action`` [B] leads to. What the context must remember of them is
-        left to `settle`."""
+    def _next(self, context: Past, action: Tensor, generator: torch.Generator, steps: int) -> tuple[Tensor, Tensor]:
+        """Latents [B, C, h, w] of the frame that ``action`` [B] leads to, and the frame. What the context must remember
+        of them is left to `settle`."""
         self.settle(context)
         clips, acted = len(action), action[:, None]
         level = context.extra["shown"].new_full((clips, 1), self.config.context_level)
-        before = (context.extra["shown"], level)
+        before = Before(context.extra["shown"], _mixed(context.extra["carried"], context.extra["noise"], level), level)
         size = acted.new_full((clips, 1), int(math.log2(self.config.finest // steps)))
         z = self.temperature * noise_like(before[0], generator)
         for i in range(steps):
             at = torch.full_like(level, i / steps)
             x = self._guided(z, at, size, acted, before, context).clamp(-self.config.reach, self.config.reach)
             z = z + (x - z) / (steps - i)
-        shown = self._context_noise(z, generator)
-        context.extra.update(shown=shown, before=before[0], owed=acted)
-        return z[:, 0]
+        frame = self.codec.restored(z[:, 0])
+        frames = torch.cat([context.extra["frames"][:, 1:], frame[:, None]], 1)
+        owed = {"owed": acted, "shown_before": before.shown, "carried_before": before.carried}
+        made = {"shown": _seen(z, level, generator), "noise": noise_like(z, generator), "frames": frames}
+        context.extra |= made | owed
+        return z[:, 0], frame
 
     @torch.no_grad()
     def settle(self, context: Past) -> None:
-        """One pass over the last frame, slightly noisy, writes its keys and values."""
-        acted = context.extra.pop("owed", None)
+        """One pass over the last frame, slightly noisy, writes its keys and values; its motion goes on."""
+        extra = context.extra
+        acted = extra.pop("owed", None)
         if acted is None:
             return
-        level = context.extra["shown"].new_full(acted.shape, self.config.context_level)
-        before = (context.extra.pop("before"), level)
-        self.clean(context.extra["shown"], level, torch.zeros_like(acted), acted, before, context)
+        level = extra["shown"].new_full(acted.shape, self.config.context_level)
+        before = Before(extra.pop("shown_before"), extra.pop("carried_before"), level)
+        self.clean(extra["shown"], level, torch.zeros_like(acted), acted, before, context)
         context.time += 1
+        extra["carried"] = self._ahead(extra["frames"])
 
     def _guided(self, z: Tensor, at: Tensor, size: Tensor, action: Tensor, before: Any, past: Any) -> Tensor:
         known = self.clean(z, at, size, action, before, past)
@@ -312,3 +332,23 @@ class Model(LatentWorldModel):
             return known
         unknown = self.clean(z, at, size, torch.full_like(action, self.config.actions), before, past)
         return unknown + self.guidance * (known - unknown)
+
+
+def _seen(x: Tensor, level: Tensor, generator: torch.Generator) -> Tensor:
+    """``x`` [B, T, C, h, w] through noise, at ``level`` [B, T]."""
+    return _mixed(x, noise_like(x, generator), level)
+
+
+def _mixed(x: Tensor, noise: Tensor, level: Tensor) -> Tensor:
+    wide = level[..., None, None, None]
+    return wide * x + (1 - wide) * noise
+
+
+def _later(carried: Tensor) -> Tensor:
+    """What is made of each frame, from what each was made of: nothing is of the last."""
+    return torch.cat([carried[:, 1:], torch.zeros_like(carried[:, :1])], 1)
+
+
+def _before(held: Before) -> Before:
+    """What is held of each frame, for the one after it; the first has none, which is level 0 and zeros."""
+    return Before(*(torch.cat([torch.zeros_like(each[:, :1]), each[:, :-1]], 1) for each in held))

@@ -27,14 +27,15 @@ from torch import Tensor, nn
 
 from studio.errors import BadInput
 from studio.publish import publish_bytes
+from studio.worlds.models import latent_flow
 from studio.worlds.models._transformer import Past
 from studio.worlds.models.base import Codec, Trainable, weight_bytes
 
 PARTS = ("encoder", "trunk", "decoder")
-TOLD = ("noisy", "level", "size", "action", "before", "level_before", "time", "hidden")
+TOLD = ("noisy", "level", "size", "action", "shown", "carried", "level_before", "time", "hidden")
 """Inputs of the trunk; after them come ``keys_0``, ``keys_1``… and ``values_0``…, a layer each: parts of one input
 would be copied."""
-VERSION = 1
+VERSION = 2
 """Of the graphs; a change to them is a new version, so that kept exports are made again."""
 FACTS = "world_model.json"
 
@@ -64,11 +65,12 @@ class _Trunk(nn.Module):
         self.model = model
 
     def forward(
-        self, noisy: Tensor, level: Tensor, size: Tensor, action: Tensor, before: Tensor, level_before: Tensor,
-        time: Tensor, hidden: Tensor, *ring: Tensor,
+        self, noisy: Tensor, level: Tensor, size: Tensor, action: Tensor, shown: Tensor, carried: Tensor,
+        level_before: Tensor, time: Tensor, hidden: Tensor, *ring: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
         past = Shown(ring[0], ring[-1], time, {}, ring, hidden)  # type: ignore[arg-type]
-        clean = self.model.clean(noisy, level, size, action, (before, level_before), past)
+        before = latent_flow.Before(shown, carried, level_before)
+        clean = self.model.clean(noisy, level, size, action, before, past)
         return clean, torch.stack([k for k, _ in past.made]), torch.stack([v for _, v in past.made])
 
 
@@ -118,7 +120,7 @@ def _graphs(model: Any) -> dict[str, bytes]:
     past = trunk.no_past(1)
     keys, values = past.keys.float().transpose(-1, -2), past.values.float()
     level, index = torch.full((1, 1), 0.5), torch.zeros(1, 1, dtype=torch.int64)
-    told = (latents[None], level, index, index, latents[None], level, torch.tensor(0.0))
+    told = (latents[None], level, index, index, latents[None], latents[None], level, torch.tensor(0.0))
     # Clones: a tensor that is given twice becomes one input.
     given = (*told, torch.zeros(past.window), *keys, *values)
     example = tuple(each.clone().contiguous() for each in given)

@@ -120,7 +120,7 @@ class Exported(latent_flow.Model):
         level: Tensor,
         size: Tensor,
         action: Tensor,
-        before: tuple[Tensor, Tensor],
+        before: latent_flow.Before,
         past: Any = None,
         twice: bool = False,
     ) -> Tensor:

@@ -25,7 +25,7 @@ def action_gap(model: Trainable, batch: Batch, progress: float) -> float:
     """
     order = torch.randperm(batch.actions.numel(), generator=torch.Generator().manual_seed(0))
     mixed = batch.actions.flatten()[order.to(batch.actions.device)].view_as(batch.actions)
-    shuffled = Batch(batch.frames, mixed, batch.boxes, batch.latents)
+    shuffled = Batch(batch.frames, mixed, batch.boxes, batch.latents, batch.carried)
     true = float(model.losses(batch, step_generator(0, 0), progress)["loss"])
     false = float(model.losses(shuffled, step_generator(0, 0), progress)["loss"])
     return (false - true) / max(true, 1e-12)

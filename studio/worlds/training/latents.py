@@ -15,6 +15,7 @@ from safetensors.torch import save
 from studio.publish import publish_bytes
 from studio.worlds.data.dataset import Batch
 from studio.worlds.data.manifest import NO_ACTION
+from studio.worlds.models._motion import carried_clip
 from studio.worlds.models.base import Codec, weight_bytes
 
 AT_ONCE = 32
@@ -29,6 +30,7 @@ class LatentDataset:
     """Like Dataset, with batches of normalised latents (kept as float16) instead of frames.
 
     Each shard is encoded when it is first met and kept in ``cache``, under the codec's fingerprint and its checksum.
+    With ``carried``, so is what each frame would be if everything went on as it moved.
     ``precision`` bf16 reads 2.6 times as fast where a CPU has it, with an error of 0.005 of a latent's deviation.
     """
 
@@ -39,6 +41,7 @@ class LatentDataset:
         cache: Path,
         say: Callable[[str], None] = lambda line: None,
         precision: str = "no",
+        carried: bool = False,
     ) -> None:
         self.frames, self.length = frames, frames.length
         folder = cache / (fingerprint(codec) + ("-bf16" if precision == "bf16" else ""))
@@ -47,24 +50,35 @@ class LatentDataset:
         for done, index in enumerate(todo, 1):
             publish_bytes(self._paths[index], save({"latents": _encoded(frames, index, codec, precision)}))
             say(f"latents of {frames.shards[index].file} ({done} of {len(todo)})")
-        self._files: dict[int, Any] = {}
+        self._files: dict[Path, Any] = {}
+        self._carried = [path.with_suffix(".carried.safetensors") for path in self._paths] if carried else []
+        todo = [i for i, path in enumerate(self._carried) if not path.is_file()]
+        for done, index in enumerate(todo, 1):
+            publish_bytes(self._carried[index], save({"latents": _went_on(self._paths[index], codec, precision)}))
+            say(f"motion of {frames.shards[index].file} ({done} of {len(todo)})")
 
     def __len__(self) -> int:
         return len(self.frames)
 
     def batch(self, indices: Sequence[int], boxes: bool = False) -> Batch:
         """Windows ``indices`` together; ``boxes`` are not read."""
-        latents, actions = [], []
+        latents, carried, actions = [], [], []
         for index in indices:
             shard, start = self.frames.place(index)
-            if shard not in self._files:
-                self._files[shard] = safe_open(self._paths[shard], "pt")
-            latents.append(self._files[shard].get_slice("latents")[start : start + self.length])
+            latents.append(self._read(self._paths[shard], start))
+            if self._carried:
+                carried.append(self._read(self._carried[shard], start))
             actions.append(self.frames.read(shard, "actions", start, start + self.length - 1))
         acted = np.stack(actions).astype(np.int64)
         known = torch.from_numpy(np.where(acted == NO_ACTION, 0, acted))
         empty = torch.zeros((*known.shape[:1], self.length, 0, 0, 3), dtype=torch.uint8)
-        return Batch(empty, known, latents=torch.stack(latents))
+        return Batch(empty, known, latents=torch.stack(latents), carried=torch.stack(carried) if carried else None)
+
+    def _read(self, path: Path, start: int) -> torch.Tensor:
+        if path not in self._files:
+            self._files[path] = safe_open(path, "pt")
+        found: torch.Tensor = self._files[path].get_slice("latents")[start : start + self.length]
+        return found
 
 
 @torch.no_grad()
@@ -76,4 +90,19 @@ def _encoded(frames: Any, shard: int, codec: Codec, precision: str) -> torch.Ten
         part = torch.from_numpy(frames.read(shard, "frames", start, min(count, start + AT_ONCE)))
         with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
             parts.append(codec.normalised(part.to(device)).half().cpu())
+    return torch.cat(parts).contiguous()
+
+
+@torch.no_grad()
+def _went_on(path: Path, codec: Codec, precision: str) -> torch.Tensor:
+    """`carried_clip` of a shard's latents, without regard to where episodes begin: no window spans two."""
+    device = codec.latent_mean.device
+    with safe_open(path, "pt") as file:
+        latents = file.get_tensor("latents")
+    parts = []
+    for start in range(0, len(latents), AT_ONCE):
+        first = max(0, start - 2)
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+            made = carried_clip(codec, latents[first : start + AT_ONCE].to(device).float())
+        parts.append(made[start - first :].half().cpu())
     return torch.cat(parts).contiguous()

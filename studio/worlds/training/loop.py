@@ -142,9 +142,10 @@ class Training:
 
 @torch.no_grad()
 def _follow(average: nn.Module, model: nn.Module, keep: float) -> None:
-    """Exponential moving average of weights; what is not a floating point number is copied."""
-    for mine, new in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
-        if mine.dtype.is_floating_point:
+    """Exponential moving average of weights; what is not trained or no floating point number is copied."""
+    trained = {name for name, each in model.named_parameters() if each.requires_grad}
+    for (name, mine), new in zip(average.state_dict().items(), model.state_dict().values(), strict=True):
+        if mine.dtype.is_floating_point and name in trained:
             mine.mul_(keep).add_(new, alpha=1 - keep)
         else:
             mine.copy_(new)

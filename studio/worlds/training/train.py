@@ -14,6 +14,7 @@ from studio.errors import BadInput
 from studio.publish import publish_json
 from studio.worlds.data.dataset import Dataset
 from studio.worlds.data.several import Datasets, open_datasets
+from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights, sized
 from studio.worlds.training.latents import LatentDataset, fingerprint
 from studio.worlds.training.loop import Footage, Say, Training
@@ -63,7 +64,7 @@ def train(
         model.adopt(loaded)
     if start is not None:
         _begin_from(model, start)
-    footage = _footage(sets, folders, loaded, out / ".latents", schedule.precision, say)
+    footage = _footage(sets, folders, model, out / ".latents", schedule.precision, say)
     identity = _identity(model, schedule, sets["train"], loaded, seed, start)
     _write_settings(folder, name, preset, schedule, settings, seed, identity)
     training = Training(model, footage, schedule, seed, folder, identity)
@@ -103,15 +104,15 @@ def _codec_settings(codec: Trainable, shape: dict[str, int]) -> dict[str, Any]:
 
 
 def _footage(
-    sets: dict[str, Frames], data: Sequence[Path], codec: Codec | None, cache: Path, precision: str, say: Say
+    sets: dict[str, Frames], data: Sequence[Path], model: Trainable, cache: Path, precision: str, say: Say
 ) -> Footage:
     longest = max(e.frames for shard in sets["val"].shards for e in shard.episodes)
     length = min(SHOWN, longest)
     shown = open_datasets(data, "val", length, True)
-    if codec is None:
+    if not isinstance(model, LatentWorldModel):
         return Footage(sets["train"], sets["val"], shown, max(1, length // 3))
-    codec.to("cuda" if torch.cuda.is_available() else "cpu")
-    read = {split: LatentDataset(frames, codec, cache, say, precision) for split, frames in sets.items()}
+    codec = model.codec.to("cuda" if torch.cuda.is_available() else "cpu")
+    read = {s: LatentDataset(frames, codec, cache, say, precision, model.carries) for s, frames in sets.items()}
     return Footage(read["train"], read["val"], shown, max(1, length // 3))
 
 
@@ -122,9 +123,10 @@ def _begin_from(model: Trainable, start: Path) -> None:
     theirs = other.state_dict()
     if other.name != model.name or {k: v.shape for k, v in theirs.items()} != {k: v.shape for k, v in mine.items()}:
         raise BadInput(f"--start {start} holds {other.name} of other settings; train it with the same preset")
-    if any(not torch.equal(theirs[k], v) for k, v in mine.items() if k.startswith("codec.")):
+    codec = {k: v for k, v in mine.items() if k.startswith("codec.")}
+    if not all(torch.allclose(theirs[k], v, rtol=0.002, atol=1e-4) for k, v in codec.items()):  # float16 is shipped
         raise BadInput(f"--start {start} was trained on another codec; give that one as --codec")
-    model.load_state_dict(theirs)
+    model.load_state_dict(theirs | codec)
 
 
 def _identity(
