@@ -15,8 +15,12 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from studio.worlds.models.base import Codec
+
+ALIKE = 0.5
+"""Deviation of latents (their own is 1) at which half of a frame's detail still belongs to it, and more."""
 
 
 def carried_on(before: Tensor, last: Tensor) -> Tensor:
@@ -34,6 +38,20 @@ def carried_clip(codec: Codec, latents: Tensor) -> Tensor:
         frames = codec.restored(latents[:-1])
         begun.append(codec.normalised(carried_on(frames[:-1], frames[1:])))
     return torch.cat(begun)[: len(latents)]
+
+
+def lost(codec: Codec, frames: Tensor, latents: Tensor) -> Tensor:
+    """What the codec does not show of uint8 frames [B, H, W, 3] whose latents these are: int32 in the same shape."""
+    return frames.int() - codec.restored(latents).int()
+
+
+def regained(frames: Tensor, detail: Tensor, unlike: Tensor) -> Tensor:
+    """Frames uint8 [B, H, W, 3] with detail that was `lost`, wherever the latents are still what they were: ``unlike``
+    [B, h, w] is their mean square difference. What only moves stays as sharp as it was, however often a codec that
+    blurs has been through it."""
+    share = torch.exp(-unlike / ALIKE**2)[:, None]
+    share = F.interpolate(share, frames.shape[1:3], mode="bilinear", align_corners=False)[:, 0, ..., None]
+    return (frames + share * detail).round().clamp(0, 255).to(torch.uint8)
 
 
 def _carried(before: np.ndarray, last: np.ndarray) -> np.ndarray:

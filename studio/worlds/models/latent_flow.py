@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._latent import LatentWorldModel
-from studio.worlds.models._motion import carried_clip, carried_on
+from studio.worlds.models._motion import carried_clip, carried_on, lost, regained
 from studio.worlds.models._transformer import Level, Past, SpaceTime
 from studio.worlds.models.base import noise_like
 
@@ -259,10 +259,12 @@ class Model(LatentWorldModel):
 
     def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
         latents = self.encoded(frames[:, -self.config.window :])
-        return self._begun(latents, self.acted(actions[:, actions.shape[1] - latents.shape[1] + 1 :]))
+        acted = self.acted(actions[:, actions.shape[1] - latents.shape[1] + 1 :])
+        return self._begun(latents, acted, frames[:, -2:])
 
-    def _begun(self, latents: Tensor, acted: Tensor) -> Past:
-        """A context of clean latents [B, T, C, h, w] and the actions that led to them [B, T]."""
+    def _begun(self, latents: Tensor, acted: Tensor, frames: Tensor | None = None) -> Past:
+        """A context of clean latents [B, T, C, h, w] and the actions that led to them [B, T]; ``frames``: the last one
+        or two, where they are known better than the codec shows them."""
         clips, count = latents.shape[:2]
         past = self.no_past(clips)
         noise = torch.Generator().manual_seed(0)
@@ -271,20 +273,19 @@ class Model(LatentWorldModel):
         held = Before(_seen(latents, level, noise), _seen(_later(carried), level, noise), level)
         self.clean(held.shown, level, torch.zeros_like(acted), acted, _before(held), past)
         past.time += count
-        last = torch.cat([latents, latents], 1)[:, -2:] if count == 1 else latents[:, -2:]
-        frames = self.codec.restored(last.flatten(0, 1)).unflatten(0, last.shape[:2])
-        ahead = self._ahead(frames)
-        past.extra |= {
-            "shown": held.shown[:, -1:],
-            "frames": frames,
-            "carried": ahead,
-            "noise": noise_like(ahead, noise),
-        }
+        if frames is None:
+            frames = self.codec.restored(latents[:, -2:].flatten(0, 1)).unflatten(0, (clips, -1))
+        two = torch.cat([frames, frames], 1)[:, -2:] if frames.shape[1] == 1 else frames
+        past.extra |= {"shown": held.shown[:, -1:], "frames": two, **self._ahead(two)}
+        past.extra["noise"] = noise_like(past.extra["carried"], noise)
         return past
 
-    def _ahead(self, frames: Tensor) -> Tensor:
-        """Latents [B, 1, C, h, w] after two frames [B, 2, H, W, 3], by motion alone."""
-        return self.codec.normalised(carried_on(frames[:, 0], frames[:, 1]))[:, None]
+    def _ahead(self, frames: Tensor) -> dict[str, Tensor]:
+        """What comes after two frames [B, 2, H, W, 3] by motion alone: its latents [B, 1, C, h, w], and the detail that
+        they lose."""
+        moved = carried_on(frames[:, 0], frames[:, 1])
+        carried = self.codec.normalised(moved)
+        return {"carried": carried[:, None], "detail": lost(self.codec, moved, carried)}
 
     def no_past(self, clips: int) -> Past:
         """An empty context."""
@@ -306,7 +307,8 @@ class Model(LatentWorldModel):
             at = torch.full_like(level, i / steps)
             x = self._guided(z, at, size, acted, before, context).clamp(-self.config.reach, self.config.reach)
             z = z + (x - z) / (steps - i)
-        frame = self.codec.restored(z[:, 0])
+        unlike = (z - context.extra["carried"])[:, 0].square().mean(1)
+        frame = regained(self.codec.restored(z[:, 0]), context.extra["detail"], unlike)
         frames = torch.cat([context.extra["frames"][:, 1:], frame[:, None]], 1)
         owed = {"owed": acted, "shown_before": before.shown, "carried_before": before.carried}
         made = {"shown": _seen(z, level, generator), "noise": noise_like(z, generator), "frames": frames}
@@ -324,7 +326,7 @@ class Model(LatentWorldModel):
         before = Before(extra.pop("shown_before"), extra.pop("carried_before"), level)
         self.clean(extra["shown"], level, torch.zeros_like(acted), acted, before, context)
         context.time += 1
-        extra["carried"] = self._ahead(extra["frames"])
+        extra |= self._ahead(extra["frames"])
 
     def _guided(self, z: Tensor, at: Tensor, size: Tensor, action: Tensor, before: Any, past: Any) -> Tensor:
         known = self.clean(z, at, size, action, before, past)
