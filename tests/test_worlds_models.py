@@ -321,7 +321,7 @@ def test_no_frame_sees_the_future() -> None:
 
 
 def test_the_guess_before_the_network_is_what_can_be_seen_through_the_noise() -> None:
-    from studio.worlds.models.latent_flow import CHANGE, Before, likely
+    from studio.worlds.models._before import CHANGE, Before, likely
 
     noisy, before = torch.full((1, 1, 1, 1, 1), 3.0), torch.full((1, 1, 1, 1, 1), 2.0)
 
@@ -412,3 +412,30 @@ def test_a_clip_is_carried_on_from_what_the_codec_shows_of_it() -> None:
         assert torch.allclose(carried[4], codec.normalised(carried_on(shown[2:3], shown[3:4]))[0], atol=1e-5)
     assert torch.equal(carried[1], latents[0]) and not carried[0].any()
     assert all(len(carried_clip(codec, latents[:n])) == n for n in (1, 2, 3))
+
+
+def test_detail_comes_back_where_the_latents_are_what_they_were() -> None:
+    """A codec that blurs loses what is fine; of a frame that only moved, none of it is lost in the end."""
+    from studio.worlds.models._motion import lost, regained
+
+    codec = model_class("autoencoder").tiny().eval()
+    fine = frames(1)[0][:1]
+    with torch.no_grad():
+        latents = codec.normalised(fine)
+        shown, detail = codec.restored(latents), lost(codec, fine, latents)
+    same, other = torch.zeros(1, *codec.latent_shape[1:]), torch.full((1, *codec.latent_shape[1:]), 50.0)
+    assert not torch.equal(shown, fine)
+    assert torch.equal(regained(shown, detail, same), fine) and torch.equal(regained(shown, detail, other), shown)
+
+
+def test_an_average_leaves_what_is_not_trained_alone() -> None:
+    from studio.worlds.training.loop import _follow
+
+    model, average = lively("latent_flow"), lively("latent_flow")
+    with torch.no_grad():
+        for each in model.parameters():
+            each.add_(1)
+    kept = {name: each.clone() for name, each in model.codec.state_dict().items()}
+    _follow(average, model, 0.9)
+    assert all(torch.equal(each, kept[name]) for name, each in average.codec.state_dict().items())
+    assert not torch.equal(average.trunk.places, model.trunk.places)

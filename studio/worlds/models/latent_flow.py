@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
+from studio.worlds.models._before import Before, later, likely, mixed, of_before, seen
 from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models._motion import carried_clip, carried_on, lost, regained
 from studio.worlds.models._transformer import Level, Past, SpaceTime
@@ -71,27 +72,6 @@ class Config:
 PLAIN = 10
 """From so many steps on, any number may be sampled: each is told the largest step learnt that is no larger than it is,
 and lies between learnt ones; of fewer, the powers of 2 alone."""
-CHANGE = 0.4
-"""Deviation of a frame's latents, whose own is 1, from what motion alone would make of the frame before: 0.36 on
-Backlot, where the frame before itself is 0.5 away."""
-
-
-class Before(NamedTuple):
-    """Of each frame of a clip, what is remembered of the one before it: its latents as they were shown, and what they
-    would be by now if everything went on as it moved, both [B, T, C, h, w] at noise level ``level`` [B, T]."""
-
-    shown: Tensor
-    carried: Tensor
-    level: Tensor
-
-
-def likely(noisy: Tensor, level: Tensor, before: Before) -> Tensor:
-    """The best guess at clean latents without any knowledge of the world, which the network corrects: the mean of a
-    normal distribution around what motion made of the frame before, given what can be seen through both noises."""
-    t, b = level[..., None, None, None], before.level[..., None, None, None]
-    seen = t / (1 - t).square().clamp(min=1e-3)
-    kept = b / ((1 - b).square() + (CHANGE * b).square()).clamp(min=1e-3)
-    return (seen * noisy + kept * before.carried) / (seen * t + kept * b + 1)
 
 
 class Model(LatentWorldModel):
@@ -165,7 +145,7 @@ class Model(LatentWorldModel):
         action = self.acted(batch.actions)
         dropped = torch.rand(action.shape, generator=generator).to(x.device) < config.drop_actions
         known = action.masked_fill(dropped, config.actions)
-        noisy = _seen(x, levels, generator)
+        noisy = seen(x, levels, generator)
         settled = float(torch.rand((), generator=generator)) < config.settled
         past = self._past(x, self.carried_of(batch, x), action, generator, progress) if settled else None
         target, weight = x, torch.ones_like(levels)
@@ -206,7 +186,7 @@ class Model(LatentWorldModel):
             x, carried = (torch.cat([a[:-forced], b]) for a, b in zip((x, carried), dream, strict=True))
         low = self.config.context_level
         level = low + (1 - low) * (2 * torch.rand(x.shape[:2], generator=generator).to(x.device) - 1)
-        return Before(_seen(x, level, generator), _seen(_later(carried), level, generator), level)
+        return Before(seen(x, level, generator), seen(later(carried), level, generator), level)
 
     @torch.no_grad()
     def _dreamt(self, x: Tensor, action: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -225,8 +205,8 @@ class Model(LatentWorldModel):
         """Clean latents of a whole clip. Without ``past`` every frame sees the noisy ones before it (diffusion
         forcing); with it, what is remembered of them, as in play."""
         if past is None:
-            return self.clean(noisy, levels, sizes, action, _before(Before(noisy, noisy, levels)))
-        before = _before(past)
+            return self.clean(noisy, levels, sizes, action, of_before(Before(noisy, noisy, levels)))
+        before = of_before(past)
         made = self.clean(
             torch.cat([past.shown, noisy], 1),
             torch.cat([past.level, levels], 1),
@@ -270,8 +250,8 @@ class Model(LatentWorldModel):
         noise = torch.Generator().manual_seed(0)
         level = latents.new_full((clips, count), self.config.context_level)
         carried = torch.stack([carried_clip(self.codec, clip) for clip in latents])
-        held = Before(_seen(latents, level, noise), _seen(_later(carried), level, noise), level)
-        self.clean(held.shown, level, torch.zeros_like(acted), acted, _before(held), past)
+        held = Before(seen(latents, level, noise), seen(later(carried), level, noise), level)
+        self.clean(held.shown, level, torch.zeros_like(acted), acted, of_before(held), past)
         past.time += count
         if frames is None:
             frames = self.codec.restored(latents[:, -2:].flatten(0, 1)).unflatten(0, (clips, -1))
@@ -300,7 +280,7 @@ class Model(LatentWorldModel):
         self.settle(context)
         clips, acted = len(action), action[:, None]
         level = context.extra["shown"].new_full((clips, 1), self.config.context_level)
-        before = Before(context.extra["shown"], _mixed(context.extra["carried"], context.extra["noise"], level), level)
+        before = Before(context.extra["shown"], mixed(context.extra["carried"], context.extra["noise"], level), level)
         size = acted.new_full((clips, 1), int(math.log2(self.config.finest // steps)))
         z = self.temperature * noise_like(before[0], generator)
         for i in range(steps):
@@ -311,7 +291,7 @@ class Model(LatentWorldModel):
         frame = regained(self.codec.restored(z[:, 0]), context.extra["detail"], unlike)
         frames = torch.cat([context.extra["frames"][:, 1:], frame[:, None]], 1)
         owed = {"owed": acted, "shown_before": before.shown, "carried_before": before.carried}
-        made = {"shown": _seen(z, level, generator), "noise": noise_like(z, generator), "frames": frames}
+        made = {"shown": seen(z, level, generator), "noise": noise_like(z, generator), "frames": frames}
         context.extra |= made | owed
         return z[:, 0], frame
 
@@ -334,23 +314,3 @@ class Model(LatentWorldModel):
             return known
         unknown = self.clean(z, at, size, torch.full_like(action, self.config.actions), before, past)
         return unknown + self.guidance * (known - unknown)
-
-
-def _seen(x: Tensor, level: Tensor, generator: torch.Generator) -> Tensor:
-    """``x`` [B, T, C, h, w] through noise, at ``level`` [B, T]."""
-    return _mixed(x, noise_like(x, generator), level)
-
-
-def _mixed(x: Tensor, noise: Tensor, level: Tensor) -> Tensor:
-    wide = level[..., None, None, None]
-    return wide * x + (1 - wide) * noise
-
-
-def _later(carried: Tensor) -> Tensor:
-    """What is made of each frame, from what each was made of: nothing is of the last."""
-    return torch.cat([carried[:, 1:], torch.zeros_like(carried[:, :1])], 1)
-
-
-def _before(held: Before) -> Before:
-    """What is held of each frame, for the one after it; the first has none, which is level 0 and zeros."""
-    return Before(*(torch.cat([torch.zeros_like(each[:, :1]), each[:, :-1]], 1) for each in held))

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from studio.errors import BadInput
 from studio.publish import publish_bytes
-from studio.worlds.models import latent_flow
+from studio.worlds.models._before import Before
 from studio.worlds.models._transformer import Past
 from studio.worlds.models.base import Codec, Trainable, weight_bytes
 
@@ -69,7 +69,7 @@ class _Trunk(nn.Module):
         level_before: Tensor, time: Tensor, hidden: Tensor, *ring: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
         past = Shown(ring[0], ring[-1], time, {}, ring, hidden)  # type: ignore[arg-type]
-        before = latent_flow.Before(shown, carried, level_before)
+        before = Before(shown, carried, level_before)
         clean = self.model.clean(noisy, level, size, action, before, past)
         return clean, torch.stack([k for k, _ in past.made]), torch.stack([v for _, v in past.made])
 

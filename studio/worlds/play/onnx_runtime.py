@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from studio.errors import BadInput
 from studio.worlds.models import latent_flow
+from studio.worlds.models._before import Before
 from studio.worlds.models._transformer import Past
 from studio.worlds.models.base import _tupled
 from studio.worlds.play.onnx_export import FACTS, PARTS, TOLD, ring_names
@@ -120,7 +121,7 @@ class Exported(latent_flow.Model):
         level: Tensor,
         size: Tensor,
         action: Tensor,
-        before: latent_flow.Before,
+        before: Before,
         past: Any = None,
         twice: bool = False,
     ) -> Tensor:
