@@ -60,7 +60,11 @@ class Config:
     """Share of the training after which it is."""
     drop_actions: float = 0.1
     motion_weight: float = 2.0
-    """How much more an error counts where latents change by their own deviation."""
+    """How much more an error counts where motion alone is wrong by the latents' own deviation."""
+    doubt: float = 0.7
+    """Size of a correction, in deviations, of which half is believed in play, as in shrinkage of wavelets (Donoho and
+    Johnstone 1994): smaller ones are mostly what the network is not sure of, and would blur what only moves. 0: all
+    is believed."""
     reach: float = 3.0
     """Deviations at which clean latents are cut off in play (static thresholding, Saharia et al. 2022): a long dream's
     small errors must not add up to glare. One real latent in a hundred lies beyond."""
@@ -147,7 +151,8 @@ class Model(LatentWorldModel):
         known = action.masked_fill(dropped, config.actions)
         noisy = seen(x, levels, generator)
         settled = float(torch.rand((), generator=generator)) < config.settled
-        past = self._past(x, self.carried_of(batch, x), action, generator, progress) if settled else None
+        carried = self.carried_of(batch, x)
+        past = self._past(x, carried, action, generator, progress) if settled else None
         target, weight = x, torch.ones_like(levels)
         if boot:
             mine = None if past is None else Before(*(each[:boot] for each in past))
@@ -156,9 +161,9 @@ class Model(LatentWorldModel):
             weight[:boot] = 0.9 * levels[:boot] + 0.1  # its own word, from pure noise: believed the less
         made = self._made(noisy, levels, sizes, known, past).float()
         error = (made - target).square()
-        moved = torch.zeros_like(x[:, :, :1])
-        moved[:, 1:] = (x[:, 1:] - x[:, :-1]).abs().mean(2, keepdim=True)
-        importance = 1 + config.motion_weight * moved
+        surprise = (x - carried).abs().mean(2, keepdim=True)
+        surprise[:, 0] = 0
+        importance = 1 + config.motion_weight * surprise
         error = (error * importance).mean((2, 3, 4)) / importance.mean()
         told = {"loss": (weight * error).mean(), "flow": error[boot:].detach().mean()}
         return told | ({"shortcut": error[:boot].detach().mean()} if boot else {})
@@ -287,7 +292,12 @@ class Model(LatentWorldModel):
             at = torch.full_like(level, i / steps)
             x = self._guided(z, at, size, acted, before, context).clamp(-self.config.reach, self.config.reach)
             z = z + (x - z) / (steps - i)
-        unlike = (z - context.extra["carried"])[:, 0].square().mean(1)
+        correction = z - context.extra["carried"]
+        if self.config.doubt:
+            size = correction.square().mean(2, keepdim=True).sqrt()
+            correction = correction * torch.sigmoid(4 * (size / self.config.doubt - 1))
+        z = context.extra["carried"] + correction
+        unlike = correction[:, 0].square().mean(1)
         frame = regained(self.codec.restored(z[:, 0]), context.extra["detail"], unlike)
         frames = torch.cat([context.extra["frames"][:, 1:], frame[:, None]], 1)
         owed = {"owed": acted, "shown_before": before.shown, "carried_before": before.carried}
