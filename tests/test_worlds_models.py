@@ -439,3 +439,35 @@ def test_an_average_leaves_what_is_not_trained_alone() -> None:
     _follow(average, model, 0.9)
     assert all(torch.equal(each, kept[name]) for name, each in average.codec.state_dict().items())
     assert not torch.equal(average.trunk.places, model.trunk.places)
+
+
+def test_what_moves_by_itself_counts_more() -> None:
+    from dataclasses import replace
+
+    plain, heavy = lively("latent_flow"), lively("latent_flow")
+    plain.config, heavy.config = replace(plain.config, moving_weight=0.0), replace(plain.config, moving_weight=50.0)
+    boxes = torch.zeros(2, 6, 16, 5, dtype=torch.long)
+    boxes[:, :, 0] = torch.tensor([1, 8, 8, 16, 16])
+    bare, told = Batch(frames(), ACTIONS), Batch(frames(), ACTIONS, boxes)
+    marked = heavy._marked(told, heavy.latents_of(told))
+    assert marked.sum() == 2 * 6 * 1 and marked[0, 0, 0, 1, 1] == 1, "one patch of eight pixels"
+    with torch.no_grad():
+        assert plain.losses(bare, seeded(0), 0)["loss"] == plain.losses(told, seeded(0), 0)["loss"]
+        assert heavy.losses(bare, seeded(0), 0)["loss"] != heavy.losses(told, seeded(0), 0)["loss"]
+
+
+def test_small_corrections_of_what_only_moves_are_not_believed() -> None:
+    from dataclasses import replace
+
+    model = lively("latent_flow")
+    model.sampling(1, temperature=0)
+
+    def away(doubt: float) -> float:
+        model.config = replace(model.config, doubt=doubt)
+        context = model.init_context(frames(), ACTIONS)
+        moved = context.extra["carried"][:, 0].clone()
+        with torch.no_grad():
+            made = model._next(context, torch.tensor([1, 2]), seeded(0), 1)[0]
+        return float((made - moved).abs().mean())
+
+    assert away(0) > away(1) > away(100) and away(100) < 0.05 * away(0)

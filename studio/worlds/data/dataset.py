@@ -38,12 +38,14 @@ class Batch:
         held = (self.frames, self.actions, self.boxes, self.latents, self.carried)
         return Batch(*(each if each is None else each.to(device) for each in held))  # type: ignore[arg-type]
 
-    def moving(self) -> Tensor | None:
-        """bool [B, T, H, W]: pixels in the box of something that moves; None without boxes."""
+    def moving(self, size: tuple[int, int] | None = None) -> Tensor | None:
+        """bool [B, T, H, W]: pixels in the box of something that moves; None without boxes. ``size``: height and width,
+        where the frames themselves are not here."""
         if self.boxes is None:
             return None
-        rows = torch.arange(self.frames.shape[2], device=self.frames.device).view(1, 1, 1, -1)
-        columns = torch.arange(self.frames.shape[3], device=self.frames.device).view(1, 1, 1, -1)
+        height, width = size or self.frames.shape[2:4]
+        rows = torch.arange(height, device=self.frames.device).view(1, 1, 1, -1)
+        columns = torch.arange(width, device=self.frames.device).view(1, 1, 1, -1)
         kind, left, top, right, bottom = self.boxes.unsqueeze(-1).unbind(-2)
         inside_y = ((rows >= top) & (rows < bottom) & (kind > 0)).float()
         inside_x = ((columns >= left) & (columns < right)).float()
@@ -113,12 +115,16 @@ def stacked(source: Any, indices: Sequence[int], boxes: bool) -> Batch:
         if boxes:
             found.append(source.read(shard, "boxes", start, start + source.length))
     acted = np.stack(actions).astype(np.int64)
-    known = boxes and all(f is not None for f in found)
     return Batch(
         torch.from_numpy(np.stack(frames)),
         torch.from_numpy(np.where(acted == NO_ACTION, 0, acted)),
-        torch.from_numpy(np.stack(found).astype(np.int64)) if known else None,
+        boxes_of(found) if boxes else None,
     )
+
+
+def boxes_of(found: Sequence[Any]) -> Tensor | None:
+    """Boxes of several windows together; None where one has none."""
+    return None if any(each is None for each in found) else torch.from_numpy(np.stack(found).astype(np.int64))
 
 
 def sound_shards(

@@ -45,6 +45,8 @@ class Trainable(nn.Module):
     config_class: ClassVar[type[Any]]
     reads: ClassVar[str] = "frames"
     """What its batches hold: ``frames``, or ``latents`` of its codec."""
+    marks: ClassVar[bool] = False
+    """Whether its batches tell what moves, where the data know it."""
     sizes: ClassVar[dict[str, dict[str, Any]]] = {}
     """Settings by name, where a model comes in several sizes; ``base`` is its Config as it is."""
 
@@ -125,6 +127,7 @@ class WorldModel(Trainable):
 class Codec(Trainable):
     """Frames to latents and back. ``latent_mean`` and ``latent_std`` [C] are measured when its training ends."""
 
+    marks = True
     latent_mean: Tensor
     latent_std: Tensor
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
@@ -61,6 +62,9 @@ class Config:
     drop_actions: float = 0.1
     motion_weight: float = 2.0
     """How much more an error counts where motion alone is wrong by the latents' own deviation."""
+    moving_weight: float = 10.0
+    """How much more an error counts where something moves by itself, of data that know it: a performer is a hundredth
+    of the picture and all that a player looks at."""
     doubt: float = 0.7
     """Size of a correction, in deviations, of which half is believed in play, as in shrinkage of wavelets (Donoho and
     Johnstone 1994): smaller ones are mostly what the network is not sure of, and would blur what only moves. 0: all
@@ -84,7 +88,7 @@ class Model(LatentWorldModel):
 
     name = "latent_flow"
     config_class = Config
-    carries = True
+    carries = marks = True
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -163,10 +167,17 @@ class Model(LatentWorldModel):
         error = (made - target).square()
         surprise = (x - carried).abs().mean(2, keepdim=True)
         surprise[:, 0] = 0
-        importance = 1 + config.motion_weight * surprise
+        importance = 1 + config.motion_weight * surprise + config.moving_weight * self._marked(batch, x)
         error = (error * importance).mean((2, 3, 4)) / importance.mean()
         told = {"loss": (weight * error).mean(), "flow": error[boot:].detach().mean()}
         return told | ({"shortcut": error[:boot].detach().mean()} if boot else {})
+
+    def _marked(self, batch: Batch, x: Tensor) -> Tensor:
+        """[B, T, 1, h, w]: the share of each latent's patch of pixels in which something moves by itself."""
+        moving = batch.moving((self.config.height, self.config.width))
+        if moving is None:
+            return torch.zeros_like(x[:, :, :1])
+        return F.adaptive_avg_pool2d(moving.float(), x.shape[3:])[:, :, None]
 
     def acted(self, actions: Tensor) -> Tensor:
         """Actions [B, T-1] as those that led to each of T frames: what led to the first is unknown."""

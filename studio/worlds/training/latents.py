@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from studio.publish import publish_bytes
-from studio.worlds.data.dataset import Batch
+from studio.worlds.data.dataset import Batch, boxes_of
 from studio.worlds.data.manifest import NO_ACTION
 from studio.worlds.models._motion import carried_clip
 from studio.worlds.models.base import Codec, weight_bytes
@@ -61,18 +61,21 @@ class LatentDataset:
         return len(self.frames)
 
     def batch(self, indices: Sequence[int], boxes: bool = False) -> Batch:
-        """Windows ``indices`` together; ``boxes`` are not read."""
-        latents, carried, actions = [], [], []
+        """Windows ``indices`` together."""
+        latents, carried, actions, found = [], [], [], []
         for index in indices:
             shard, start = self.frames.place(index)
             latents.append(self._read(self._paths[shard], start))
             if self._carried:
                 carried.append(self._read(self._carried[shard], start))
             actions.append(self.frames.read(shard, "actions", start, start + self.length - 1))
+            if boxes:
+                found.append(self.frames.read(shard, "boxes", start, start + self.length))
         acted = np.stack(actions).astype(np.int64)
         known = torch.from_numpy(np.where(acted == NO_ACTION, 0, acted))
         empty = torch.zeros((*known.shape[:1], self.length, 0, 0, 3), dtype=torch.uint8)
-        return Batch(empty, known, latents=torch.stack(latents), carried=torch.stack(carried) if carried else None)
+        moving = boxes_of(found) if boxes else None
+        return Batch(empty, known, moving, torch.stack(latents), torch.stack(carried) if carried else None)
 
     def _read(self, path: Path, start: int) -> torch.Tensor:
         if path not in self._files:

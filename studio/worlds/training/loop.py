@@ -15,7 +15,7 @@ from torch import nn
 
 from studio.errors import StudioError
 from studio.worlds.data.dataset import Batch
-from studio.worlds.models.base import Codec, Trainable, WorldModel
+from studio.worlds.models.base import Trainable, WorldModel
 from studio.worlds.training import checks
 from studio.worlds.training.checkpoint import load_checkpoint, save_checkpoint, step_generator, step_windows
 from studio.worlds.training.logs import Log, curves
@@ -93,7 +93,7 @@ class Training:
         return self.average
 
     def _batch(self, source: Any, windows: list[int]) -> Batch:
-        return source.batch(windows, boxes=isinstance(self.model, Codec)).to(self.accelerator.device)
+        return source.batch(windows, boxes=self.model.marks).to(self.accelerator.device)
 
     def _step(self, step: int) -> dict[str, float]:
         schedule = self.schedule
