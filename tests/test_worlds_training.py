@@ -211,6 +211,22 @@ def test_training_goes_on_from_weights_of_the_same_model_only(data: Path, tmp_pa
         train("latent_flow", data, tmp_path / "flows", codec=first, start=flow, **SMALL)
 
 
+def test_what_is_kept_of_motion_is_what_each_window_has(data: Path, tmp_path: Path, codec: Path) -> None:
+    """Shards are read in parts; a window over two of them knows no seam."""
+    from studio.worlds.data.dataset import Dataset
+    from studio.worlds.models._motion import carried_clip
+    from studio.worlds.training.latents import AT_ONCE, LatentDataset
+
+    model = load_weights(codec)
+    kept = LatentDataset(Dataset(data, "train", 6), model, tmp_path, carried=True)
+    places = [kept.frames.place(n)[1] for n in range(len(kept))]
+    across = next(n for n, start in enumerate(places) if start < AT_ONCE <= start + 3)
+    batch = kept.batch([0, across])
+    assert batch.carried is not None and batch.latents is not None
+    for latents, carried in zip(batch.latents.float(), batch.carried.float(), strict=True):
+        assert torch.allclose(carried[2:], carried_clip(model, latents)[2:], atol=0.01)
+
+
 def test_damaged_shards_stop_training_unless_they_are_passed_over(data: Path, tmp_path: Path) -> None:
     copied = tmp_path / "data"
     copied.mkdir()

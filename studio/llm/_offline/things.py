@@ -11,34 +11,32 @@ from studio.story.catalogue import entries
 
 ABSTRACT = frozenset(
     """
-    time way bottom last end day night year life story film movie documentary winter summer spring autumn thing
-    lot bit kind sort part place world moment morning evening hour minute second week month name love fun truth
-    lie help final other best worst first next same only own chance idea plan point reason problem question answer
-    case fact work job turn side top middle edge corner everything something nothing anything weather storm
-    snowstorm sandstorm rainstorm thunderstorm blizzard hurricane tornado flood rain snow fog wind thunder lightning
-    sky air light dark darkness shadow sun sunlight moonlight rainbow cloud food drink meal power voice sound noise
-    silence smell taste touch sight view color colour shape size age youth childhood past future present memory
-    mind soul spirit body hand hands arm leg knee foot feet head face eye eyes ear nose mouth hair back skin finger
-    heart throat blood tail wing paw beak fur tear smile laugh laughter scream cry kiss hug dance step steps walk
-    run ride flight fall jump journey trip voyage quest adventure mission task test exam lesson course war battle
-    fight duel crime murder heist case clue evidence law rule order duty debt death birth birthday wedding funeral
-    party holiday vacation celebration championship match tournament trial election revolution war peace hope fear
-    dream nightmare wish desire anger joy grief sorrow pride shame guilt courage luck fate fortune fame career
-    chain series set number half rest row line group world universe generation century decade season opinion
-    opinions word words language poem joke rumour rumor news secret promise oath deal bargain offer order choice
-    decision mistake accident disaster disasters mystery curse blessing spell miracle wonder dance cure disease
-    illness plague pain wound trick magic science history art music rhythm beat noise nap sleep visit home inside
-    outside distance direction path road trail track route middle surface ground floor ceiling roof wall one
-    ones thousand million hundred pack flock herd swarm routine habit tradition custom ritual rival past role
-    lead bid call deadline shift game race contest competition bet song tune melody lullaby play show scene act
-    harvest tide plot company business money fortune wage rent price cost sale debt job profession trade help
-    attempt effort attention care trust faith belief doubt duty sense feeling mood manner style fashion look
-    kindness secret effect cause result sign signal warning alarm message code speedrun score level levels skip glitch bug boss
-    dusk dawn noon midnight sunset sunrise twilight daybreak afternoon glow flash spark echo breath scent
-    beard moustache voice accent tongue tooth teeth bone bones lap shoulder neck back rear
-    horizon hunt rule drive climb guard love light lights wave rest watchful stretch verge brink heat cold chill
-    north south east west earth sequel beginning end ending start finish opening
-    glacier current waves wave salt flour water ice steam smoke dust mud sand earth batch peel smell
+    accent accident act adventure afternoon age air alarm anger answer anything arm art attempt attention autumn
+    back bargain batch battle beak beard beat beginning belief best bet bid birth birthday bit blessing blizzard
+    blood body bone bones boss bottom breath brink bug business call care career case cause ceiling celebration
+    century chain championship chance childhood chill choice climb cloud clue code cold color colour company
+    competition contest corner cost courage course crime cry cure current curse custom dance dark darkness dawn day
+    daybreak deadline deal death debt decade decision desire direction disaster disasters disease distance
+    documentary doubt dream drink drive duel dusk dust duty ear earth east echo edge effect effort election end
+    ending evening everything evidence exam eye eyes face fact faith fall fame fashion fate fear feeling feet fight
+    film final finger finish first flash flight flock flood floor flour fog food foot fortune fun funeral fur future
+    game generation glacier glitch glow grief ground group guard guilt habit hair half hand hands harvest head heart
+    heat heist help herd history holiday home hope horizon hour hug hundred hunt hurricane ice idea illness inside
+    job joke journey joy jump kind kindness kiss knee language lap last laugh laughter law lead leg lesson level
+    levels lie life light lightning lights line look lot love luck lullaby magic manner match meal melody memory
+    message middle midnight million mind minute miracle mission mistake moment money month mood moonlight morning
+    moustache mouth movie mud murder music mystery name nap neck news next night nightmare noise noon north nose
+    nothing number oath offer one ones only opening opinion opinions order other outside own pack pain part party
+    past path paw peace peel place plague plan play plot poem point power present price pride problem profession
+    promise quest question race rain rainbow rainstorm rear reason rent rest result revolution rhythm ride ritual
+    rival road role roof route routine row rule rumor rumour run sale salt same sand sandstorm scene scent science
+    score scream season second secret sense sequel series set shadow shame shape shift shoulder show side sight sign
+    signal silence size skin skip sky sleep smell smile smoke snow snowstorm something song sorrow sort soul sound
+    south spark speedrun spell spirit spring start steam step steps storm story stretch style summer sun sunlight
+    sunrise sunset surface swarm tail task taste tear teeth test thing thousand throat thunder thunderstorm tide
+    time tongue tooth top tornado touch tournament track trade tradition trail trial trick trip trust truth tune
+    turn twilight universe vacation verge view visit voice voyage wage walk wall war warning watchful water wave
+    waves way weather wedding week west wind wing winter wish wonder word words work world worst wound year youth
     """.split()
 )
 """Nouns that name nothing which could stand on a set or lie in a hand."""

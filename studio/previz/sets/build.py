@@ -92,7 +92,7 @@ def build_set(
         layers.append(_layer(name, 160.0 / (1 + 1.6 * n), rng, inks))
     if indoors:
         layers.append(_wall(inks, location, genre))
-    floor = [] if medium in ("space", "air") else _floor(inks, indoors, medium, entry.get("water", []))
+    floor = [] if medium in ("space", "air") else _floor(inks, indoors, entry.get("water", []))
     middle = [
         _layer(name, 2.2 if indoors else 7.0 - 2.2 * n, rng, inks) for n, name in enumerate(entry.get("middle", []))
     ]
@@ -190,35 +190,35 @@ def _wall(inks: Inks, location: Location, genre: str) -> Layer:
     return Layer("wall", 3.2, (-40, -2, 40, 24), paint)
 
 
-def _floor(inks: Inks, indoors: bool, medium: str, water: Sequence[float] = ()) -> list[Layer]:
+def _floor(inks: Inks, indoors: bool, water: Sequence[float]) -> list[Layer]:
     strips = [z for z in FLOOR_STRIPS if not indoors or z < 3.0]
     layers = []
     for n, z in enumerate(strips):
         near = n / max(1, len(strips) - 1)
         if z in water:
-            layers.append(_strip(mix(inks.middle, inks.sky, 0.3 * (1 - near)), z, n, True, medium))
+            layers.append(_strip(mix(inks.middle, inks.sky, 0.3 * (1 - near)), z, n, flat=True))
             continue
         base = mix(inks.floor, inks.far, 0.45 * (1 - near) if not indoors else 0.0)
-        layers.append(_strip(mix(base, (0, 0, 0), 0.05 * (n % 2) + 0.1 * near), z, n, indoors, medium))
+        layers.append(_strip(mix(base, (0, 0, 0), 0.05 * (n % 2) + 0.1 * near), z, n, flat=indoors))
     return layers
 
 
-def _strip(colour: Colour, z: float, n: int, indoors: bool, medium: str) -> Layer:
+def _strip(colour: Colour, z: float, n: int, flat: bool) -> Layer:
     wide = 60 + abs(z) * 2.0
     x = np.linspace(-wide, wide, 90)
-    rough = (0.0 if indoors else 0.02) * (1 + z * 0.05) * np.random.default_rng(n).uniform(-1, 1, 90)
+    rough = (0.0 if flat else 0.02) * (1 + z * 0.05) * np.random.default_rng(n).uniform(-1, 1, 90)
     outline = np.vstack([[-wide, -60 - z], np.stack([x, -0.01 + rough], 1), [wide, -60 - z]])
 
     rng = np.random.default_rng(100 + n)
     size, reach = 1 + 0.05 * abs(z), min(wide, 9 + 1.5 * abs(z))
     marks = rng.uniform([-reach, -0.5 * size, 0.1, -0.09], [reach, -0.03 * size, 0.6, 0.09], (26 if z < 60 else 0, 4))
-    flat = 0.012 if indoors else 0.03
+    thin = 0.012 if flat else 0.03
 
     def paint(c: Canvas, t: float) -> None:
         c.polygon(outline, colour)
         for mx, my, long, tone in marks:
             ink = light(colour, tone) if tone > 0 else dark(colour, -tone)
-            c.ellipse(mx, my, long * size, flat * size, ink)
+            c.ellipse(mx, my, long * size, thin * size, ink)
         c.line(np.stack([x, -0.015 + rough], 1), light(colour, 0.08), 0.02 * (1 + abs(z) * 0.05))
 
     return Layer(f"floor-{n}", z + 0.05, (-wide, -60 - z, wide, 1), paint, shadow=0.2)

@@ -305,8 +305,8 @@ class Model(LatentWorldModel):
             z = z + (x - z) / (steps - i)
         correction = z - context.extra["carried"]
         if self.config.doubt:
-            size = correction.square().mean(2, keepdim=True).sqrt()
-            correction = correction * torch.sigmoid(4 * (size / self.config.doubt - 1))
+            how_far = correction.square().mean(2, keepdim=True).sqrt()
+            correction = correction * torch.sigmoid(4 * (how_far / self.config.doubt - 1))
         z = context.extra["carried"] + correction
         unlike = correction[:, 0].square().mean(1)
         frame = regained(self.codec.restored(z[:, 0]), context.extra["detail"], unlike)
