@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,9 +38,11 @@ def lively(model: Trainable, seed: int = 0) -> Any:
     return model.eval()
 
 
-def tiny_flow() -> Any:
+def tiny_flow(mover: str = "") -> Any:
     torch.manual_seed(0)
-    return lively(latent_flow.Model.tiny())
+    config = latent_flow.Model.tiny().config
+    kept = {"acts": 2, "widths": (8, 8, 8), "blocks": 1, "cells": 16} if mover else {}
+    return lively(latent_flow.Model(dataclasses.replace(config, mover=mover, mover_config=kept)))
 
 
 def footage(places: int = 2, frames: int = 6, seed: int = 0) -> Starts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from studio.worlds.shelf import UNTRAINED
 torch.set_num_threads(1)
 ALL = names("worlds.models")
 CODECS = [name for name in ALL if issubclass(model_class(name), Codec)]
-WORLDS = [name for name in ALL if name not in CODECS]
+WORLDS = [*(name for name in ALL if name not in CODECS), "latent_flow+advection"]
 LEARNED = [name for name in WORLDS if name not in UNTRAINED]
 
 
@@ -32,10 +33,21 @@ def seeded(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def miniature(name: str) -> Any:
+    """``model``, or ``model+mover``: one that corrects what the mover makes."""
+    name, _, mover = name.partition("+")
+    tiny = model_class(name).tiny()
+    if not mover:
+        return tiny
+    carried = dataclasses.asdict(model_class(mover).tiny().config)
+    kept = {k: v for k, v in carried.items() if k not in ("height", "width", "actions")}
+    return type(tiny)(dataclasses.replace(tiny.config, mover=mover, mover_config=kept))
+
+
 def lively(name: str, seed: int = 0) -> Any:
     """A miniature none of whose weights is zero, so that everything reaches its output."""
     torch.manual_seed(seed)
-    model = model_class(name).tiny().eval()
+    model = miniature(name).eval()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.1 * torch.randn(parameter.shape))
@@ -96,7 +108,7 @@ class TestWorldModels:
     def test_an_action_out_of_range_is_refused(self, name: str, action: int) -> None:
         model: WorldModel = lively(name)
         context = model.init_context(frames(), ACTIONS)
-        with pytest.raises(BadInput, match=f"action {action} does not exist; {name} knows 0 to 3"):
+        with pytest.raises(BadInput, match=f"action {action} does not exist; {model.name} knows 0 to 3"):
             model.step(context, torch.tensor([0, action]), seeded(0))
         with pytest.raises(BadInput, match=f"action {action} does not exist"):
             model.init_context(frames(), torch.full((2, 5), action))
@@ -136,7 +148,7 @@ class TestLearnedWorldModels:
 
     def test_a_few_steps_of_training_lower_the_loss(self, name: str) -> None:
         torch.manual_seed(0)
-        model = model_class(name).tiny()
+        model = miniature(name)
         batch = Batch(frames(4), ACTIONS.repeat(2, 1))
         optimizer = torch.optim.AdamW(model.trained(), 3e-3)
         told = []
@@ -178,7 +190,7 @@ class TestCodecs:
             build(name, {"height": 90, "width": 128})
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [*ALL, "latent_flow+advection"])
 class TestWeights:
     def test_saved_weights_load_as_the_same_model(self, name: str, tmp_path: Path) -> None:
         model = lively(name)
@@ -189,6 +201,7 @@ class TestWeights:
         assert all(torch.equal(value, held[key]) for key, value in model.state_dict().items())
 
     def test_an_unknown_setting_is_refused(self, name: str) -> None:
+        name = name.partition("+")[0]
         with pytest.raises(BadInput, match=f"{name} has no setting colour; choose from: "):
             build(name, {"colour": 1})
 

@@ -474,6 +474,16 @@ def test_the_export_agrees_with_torch_in_float32(exports: dict[bool, Path]) -> N
     assert (rolled(model) - rolled(exported)).abs().max() <= 1
 
 
+def test_a_flow_that_corrects_a_mover_is_exported_with_it(tmp_path: Path) -> None:
+    model = tiny_flow("advection")
+    export(model, tmp_path, int8=False)
+    assert (tmp_path / "mover.onnx").is_file()
+    assert (rolled(model) - rolled(Exported(tmp_path, 1))).abs().max() <= 1
+    (tmp_path / "mover.onnx").unlink()
+    with pytest.raises(BadInput, match=r"mover\.onnx is missing or damaged; export again"):
+        Exported(tmp_path, 1)
+
+
 def test_int8_stays_near_float32(exports: dict[bool, Path]) -> None:
     error = (rolled(Exported(exports[True], 1)) - rolled(tiny_flow())).square().mean()
     assert 10 * np.log10(255**2 / float(error)) > 40

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
-from studio.worlds.models._motion import carried_clip
 from studio.worlds.models.base import Codec, WorldModel, build
 
 
@@ -20,7 +19,8 @@ class LatentWorldModel(WorldModel):
     wants: ClassVar[str] = "autoencoder"
     """The codec that is trained for it where none is named."""
     carries: ClassVar[bool] = False
-    """Whether it begins from what each frame would be if everything went on as it moved."""
+    """Whether its batches hold what it corrects: each frame as it would be if everything went on as it moved, or as
+    its ``mover`` has it."""
     codec: Codec
 
     def _carry(self, config: Any) -> None:
@@ -47,16 +47,6 @@ class LatentWorldModel(WorldModel):
     def latents_of(self, batch: Batch) -> Tensor:
         """Normalised latents [B, T, C, h, w]; frames are encoded where nobody has done it before."""
         return batch.latents.float() if batch.latents is not None else self.encoded(batch.frames)
-
-    def carried_of(self, batch: Batch, latents: Tensor) -> Tensor:
-        """What each frame would be by the motion before it, [B, T, C, h, w]; for the second, before which none is
-        seen, the first; zeros for the first."""
-        if batch.carried is not None:
-            carried = batch.carried.float()
-        else:
-            carried = torch.stack([carried_clip(self.codec, clip) for clip in latents])
-        begun = [torch.zeros_like(latents[:, :1]), latents[:, :1]]
-        return torch.cat([*begun, carried[:, 2:]], 1)[:, : latents.shape[1]]
 
     @torch.no_grad()
     def encoded(self, frames: Tensor) -> Tensor:

@@ -54,8 +54,21 @@ def regained(frames: Tensor, detail: Tensor, unlike: Tensor) -> Tensor:
     return (frames + share * detail).round().clamp(0, 255).to(torch.uint8)
 
 
+def came_from(before: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Where each place of ``last`` was in ``before``, uint8 [H, W, 3]: float32 [H, W, 2], pixels right and down."""
+    grey = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (last, before))
+    found: np.ndarray = _flow().calc(*grey, None)
+    return found
+
+
+def flow_between(before: Tensor, last: Tensor) -> Tensor:
+    """`came_from` of several, uint8 [B, H, W, 3]: float [B, 2, H, W], right and down."""
+    found = [came_from(*pair) for pair in zip(before.cpu().numpy(), last.cpu().numpy(), strict=True)]
+    return torch.stack([torch.from_numpy(each).permute(2, 0, 1) for each in found]).to(last.device)
+
+
 def _carried(before: np.ndarray, last: np.ndarray) -> np.ndarray:
-    came = _flow().calc(cv2.cvtColor(last, cv2.COLOR_RGB2GRAY), cv2.cvtColor(before, cv2.COLOR_RGB2GRAY), None)
+    came = came_from(before, last)
     rows, columns = np.mgrid[: last.shape[0], : last.shape[1]].astype(np.float32)
     there = (columns + came[..., 0], rows + came[..., 1])
     return cv2.remap(last, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -6,7 +6,8 @@ all levels equal in weight, where Dreamer 4 (Hafner et al. 2025) weighs the clea
 told from its past alone; the past is shown slightly noisy, so that the model's own errors look
 familiar to it (context noise, Valevski et al. 2024); late in training part of the past is its own dream, from which it
 must find back to the truth (after self-forcing, Huang et al. 2025, with the truth as teacher). The network corrects
-what the frame would be if everything went on as it moved (`_motion`), as video codecs do.
+a frame that is already nearly right (`_ahead`): the last one moved on as its ``mover`` says, who knows the keys, or
+by motion alone, as video codecs do.
 
 A level τ of 0 is noise and 1 is clean: z = τ·x + (1−τ)·ε. A step of size d goes from τ to τ+d.
 """
@@ -23,9 +24,10 @@ from torch.nn import functional as F
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
+from studio.worlds.models._ahead import ahead, ahead_of_clip, flowed, gone_on, mover_of, remembered
 from studio.worlds.models._before import Before, later, likely, mixed, of_before, seen
 from studio.worlds.models._latent import LatentWorldModel
-from studio.worlds.models._motion import carried_clip, carried_on, lost, regained
+from studio.worlds.models._motion import regained
 from studio.worlds.models._transformer import Level, Past, SpaceTime
 from studio.worlds.models.base import noise_like
 
@@ -39,6 +41,9 @@ class Config:
     actions: int = 8
     codec: str = "autoencoder"
     codec_config: dict[str, Any] = field(default_factory=dict)
+    mover: str = ""
+    """The world model whose next frame is corrected (advection); none: what motion alone makes of the last frames."""
+    mover_config: dict[str, Any] = field(default_factory=dict)
     hidden: int = 256
     layers: int = 6
     heads: int = 4
@@ -95,6 +100,7 @@ class Model(LatentWorldModel):
         if config.finest < 2 or config.finest & (config.finest - 1):
             raise BadInput(f"latent_flow: finest {config.finest} is no power of 2")
         self._carry(config)
+        self.mover: Any = mover_of(config)
         shape = self.codec.latent_shape
         self.action = nn.Embedding(config.actions + 1, config.hidden)
         self.level, self.level_before = Level(config.hidden), Level(config.hidden)
@@ -155,7 +161,8 @@ class Model(LatentWorldModel):
         known = action.masked_fill(dropped, config.actions)
         noisy = seen(x, levels, generator)
         settled = float(torch.rand((), generator=generator)) < config.settled
-        carried = self.carried_of(batch, x)
+        carried = batch.carried.float() if batch.carried is not None else self._carried(x, None, action)
+        carried = torch.cat([torch.zeros_like(x[:, :1]), x[:, :1], carried[:, 2:]], 1)[:, :frames]
         past = self._past(x, carried, action, generator, progress) if settled else None
         target, weight = x, torch.ones_like(levels)
         if boot:
@@ -212,8 +219,8 @@ class Model(LatentWorldModel):
         context, frames = self._begun(x[:, :true], action[:, :true]), [x[:, :true]]
         carried = [torch.zeros_like(x[:, :1]), x[:, :1]]
         for t in range(true, x.shape[1]):
-            carried.append(context.extra["carried"])
             frames.append(self._next(context, action[:, t], generator, 1)[0][:, None])
+            carried.append(context.extra["carried"])
             self.settle(context)
         return torch.cat(frames, 1), torch.cat(carried, 1)
 
@@ -256,32 +263,32 @@ class Model(LatentWorldModel):
     def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
         latents = self.encoded(frames[:, -self.config.window :])
         acted = self.acted(actions[:, actions.shape[1] - latents.shape[1] + 1 :])
-        return self._begun(latents, acted, frames[:, -2:])
+        return self._begun(latents, acted, frames[:, -self.config.window :])
 
     def _begun(self, latents: Tensor, acted: Tensor, frames: Tensor | None = None) -> Past:
-        """A context of clean latents [B, T, C, h, w] and the actions that led to them [B, T]; ``frames``: the last one
-        or two, where they are known better than the codec shows them."""
+        """A context of clean latents [B, T, C, h, w] and the actions that led to them [B, T]; ``frames``: of them all,
+        where they are known better than the codec shows them."""
         clips, count = latents.shape[:2]
         past = self.no_past(clips)
         noise = torch.Generator().manual_seed(0)
         level = latents.new_full((clips, count), self.config.context_level)
-        carried = torch.stack([carried_clip(self.codec, clip) for clip in latents])
+        carried = self._carried(latents, frames, acted)
         held = Before(seen(latents, level, noise), seen(later(carried), level, noise), level)
         self.clean(held.shown, level, torch.zeros_like(acted), acted, of_before(held), past)
         past.time += count
         if frames is None:
-            frames = self.codec.restored(latents[:, -2:].flatten(0, 1)).unflatten(0, (clips, -1))
-        two = torch.cat([frames, frames], 1)[:, -2:] if frames.shape[1] == 1 else frames
-        past.extra |= {"shown": held.shown[:, -1:], "frames": two, **self._ahead(two)}
-        past.extra["noise"] = noise_like(past.extra["carried"], noise)
+            frames = self.codec.restored(latents[:, -3:].flatten(0, 1)).unflatten(0, (clips, -1))
+        past.extra |= {"shown": held.shown[:, -1:], **remembered(frames, acted, self.mover)}
+        if self.mover is None:
+            past.extra |= ahead(self.codec, None, past.extra, None)
+        past.extra["noise"] = noise_like(held.shown[:, -1:], noise)
         return past
 
-    def _ahead(self, frames: Tensor) -> dict[str, Tensor]:
-        """What comes after two frames [B, 2, H, W, 3] by motion alone: its latents [B, 1, C, h, w], and the detail that
-        they lose."""
-        moved = carried_on(frames[:, 0], frames[:, 1])
-        carried = self.codec.normalised(moved)
-        return {"carried": carried[:, None], "detail": lost(self.codec, moved, carried)}
+    def _carried(self, latents: Tensor, frames: Tensor | None, acted: Tensor) -> Tensor:
+        """What each frame of clips [B, T, C, h, w] is before it is corrected."""
+        known = [None] * len(latents) if frames is None else frames
+        clips = zip(latents, known, acted, strict=True)
+        return torch.stack([ahead_of_clip(self.codec, self.mover, *clip) for clip in clips])
 
     def no_past(self, clips: int) -> Past:
         """An empty context."""
@@ -295,6 +302,8 @@ class Model(LatentWorldModel):
         of them is left to `settle`."""
         self.settle(context)
         clips, acted = len(action), action[:, None]
+        if self.mover is not None:
+            context.extra |= ahead(self.codec, self.mover, context.extra, acted)
         level = context.extra["shown"].new_full((clips, 1), self.config.context_level)
         before = Before(context.extra["shown"], mixed(context.extra["carried"], context.extra["noise"], level), level)
         size = acted.new_full((clips, 1), int(math.log2(self.config.finest // steps)))
@@ -310,10 +319,9 @@ class Model(LatentWorldModel):
         z = context.extra["carried"] + correction
         unlike = correction[:, 0].square().mean(1)
         frame = regained(self.codec.restored(z[:, 0]), context.extra["detail"], unlike)
-        frames = torch.cat([context.extra["frames"][:, 1:], frame[:, None]], 1)
         owed = {"owed": acted, "shown_before": before.shown, "carried_before": before.carried}
-        made = {"shown": seen(z, level, generator), "noise": noise_like(z, generator), "frames": frames}
-        context.extra |= made | owed
+        made = {"shown": seen(z, level, generator), "noise": noise_like(z, generator)}
+        context.extra |= made | owed | gone_on(context.extra, frame, acted)
         return z[:, 0], frame
 
     @torch.no_grad()
@@ -327,7 +335,7 @@ class Model(LatentWorldModel):
         before = Before(extra.pop("shown_before"), extra.pop("carried_before"), level)
         self.clean(extra["shown"], level, torch.zeros_like(acted), acted, before, context)
         context.time += 1
-        extra |= self._ahead(extra["frames"])
+        extra |= flowed(extra) if self.mover is not None else ahead(self.codec, None, extra, None)
 
     def _guided(self, z: Tensor, at: Tensor, size: Tensor, action: Tensor, before: Any, past: Any) -> Tensor:
         known = self.clean(z, at, size, action, before, past)

@@ -1,5 +1,6 @@
-"""The flow model as three ONNX graphs: ``encoder`` (frames to latents), ``trunk`` (one pass over one frame, the past's
-keys and values going in and the frame's own coming out) and ``decoder`` (latents to frames).
+"""The flow model as ONNX graphs: ``encoder`` (frames to latents), ``trunk`` (one pass over one frame, the past's
+keys and values going in and the frame's own coming out) and ``decoder`` (latents to frames); and ``mover`` where it
+has one.
 
 The graphs are traced from the model's own code: only the attention to the past is written another way (`Shown`), since
 a graph does not write into a ring. Tracing (the older exporter) is sound here: shapes are fixed and no branch depends
@@ -32,10 +33,11 @@ from studio.worlds.models._transformer import Past
 from studio.worlds.models.base import Codec, Trainable, weight_bytes
 
 PARTS = ("encoder", "trunk", "decoder")
+"""Of every export."""
 TOLD = ("noisy", "level", "size", "action", "shown", "carried", "level_before", "time", "hidden")
 """Inputs of the trunk; after them come ``keys_0``, ``keys_1``… and ``values_0``…, a layer each: parts of one input
 would be copied."""
-VERSION = 2
+VERSION = 3
 """Of the graphs; a change to them is a new version, so that kept exports are made again."""
 FACTS = "world_model.json"
 
@@ -88,6 +90,16 @@ class _Decoder(_Encoder):
         return self.codec.restored(latents)
 
 
+class _Mover(nn.Module):
+    def __init__(self, mover: Any) -> None:
+        super().__init__()
+        self.mover = mover
+
+    def forward(self, frames: Tensor, flow: Tensor, actions: Tensor) -> Tensor:
+        made: Tensor = self.mover.moved(frames, flow, actions)
+        return made
+
+
 def export(model: Trainable, out: Path, int8: bool = False) -> dict[str, int]:
     """Write the graphs and `FACTS` into ``out``; returns bytes by file. Raises BadInput for other models."""
     if model.name != "latent_flow":
@@ -124,11 +136,17 @@ def _graphs(model: Any) -> dict[str, bytes]:
     # Clones: a tensor that is given twice becomes one input.
     given = (*told, torch.zeros(past.window), *keys, *values)
     example = tuple(each.clone().contiguous() for each in given)
-    return {
+    graphs = {
         "encoder": _graph(_Encoder(model.codec), (frames,), ["frames"], ["latents"]),
         "trunk": _graph(_Trunk(model), example, [*TOLD, *ring_names(trunk.layers)], ["clean", "keys", "values"]),
         "decoder": _graph(_Decoder(model.codec), (latents,), ["latents"], ["frames"]),
     }
+    if model.mover is not None:
+        past, height, width = model.mover.past, model.config.height, model.config.width
+        clip = frames[:, None].repeat(1, past, 1, 1, 1), torch.zeros(1, 2 * past - 2, height, width)
+        acts = torch.zeros(1, model.mover.acts, dtype=torch.int64)
+        graphs["mover"] = _graph(_Mover(model.mover), (*clip, acts), ["frames", "flow", "actions"], ["frame"])
+    return graphs
 
 
 def _graph(module: nn.Module, example: tuple[Tensor, ...], inputs: Sequence[str], outputs: Sequence[str]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,9 @@ class Ring(Past):
 
 
 class _Graphs:
-    """The three sessions; never copied with a context or a model."""
+    """A session a part; never copied with a context or a model."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, parts: Iterable[str], threads: int) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -62,7 +63,7 @@ class _Graphs:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.parts = {
             part: onnxruntime.InferenceSession(str(folder / f"{part}.onnx"), options, ["CPUExecutionProvider"])
-            for part in PARTS
+            for part in parts
         }
 
     def __call__(self, part: str, **inputs: np.ndarray) -> list[np.ndarray]:
@@ -88,6 +89,21 @@ class _Codec:
         )
 
 
+class _Mover:
+    """What `latent_flow` asks of a mover in play."""
+
+    def __init__(self, graphs: _Graphs, unknown: int) -> None:
+        shapes = {i.name: i.shape for i in graphs.parts["mover"].get_inputs()}
+        self.graphs, self.unknown = graphs, unknown
+        self.past, self.acts = int(shapes["frames"][1]), int(shapes["actions"][1])
+
+    def moved(self, frames: Tensor, flow: Tensor, actions: Tensor) -> Tensor:
+        known = nn.functional.pad(actions, (self.acts - actions.shape[1], 0), value=self.unknown)
+        clips = zip(frames.split(1), flow.split(1), known.split(1), strict=True)
+        given = [{"frames": f.numpy(), "flow": w.contiguous().numpy(), "actions": a.numpy()} for f, w, a in clips]
+        return torch.cat([torch.from_numpy(self.graphs("mover", **each)[0]) for each in given])
+
+
 class Exported(latent_flow.Model):
     """`latent_flow` for one clip at a time, on the CPU. Raises BadInput for a folder that is no export."""
 
@@ -96,10 +112,11 @@ class Exported(latent_flow.Model):
         facts = read_facts(folder)
         self.config = latent_flow.Config(**_tupled(facts["config"]))
         self.int8 = bool(facts["int8"])
-        self.graphs = _Graphs(folder, threads or torch.get_num_threads())
+        self.graphs = _Graphs(folder, facts["sha256"], threads or torch.get_num_threads())
         inputs = {i.name: i.shape for i in self.graphs.parts["trunk"].get_inputs()}
         self.ring_shapes = {name: tuple(inputs[name]) for name in ring_names(self.config.layers)}
         self.codec: Any = _Codec(self.graphs, tuple(inputs["noisy"][2:]))
+        self.mover = _Mover(self.graphs, self.config.actions) if self.config.mover else None
         self.sampling(self.config.steps, self.config.guidance, self.config.temperature)
 
     def train(self, mode: bool = True) -> Any:
@@ -144,7 +161,8 @@ def read_facts(folder: Path) -> dict[str, Any]:
     """What an export says of itself. Raises BadInput where it is none, or a graph is missing or damaged."""
     try:
         facts: dict[str, Any] = json.loads((folder / FACTS).read_text("utf-8"))
-        sums = {part: facts["sha256"][part] for part in PARTS}
+        parts = (*PARTS, "mover") if facts["config"].get("mover") else PARTS
+        sums = {part: facts["sha256"][part] for part in parts}
     except FileNotFoundError:
         raise BadInput(f"{folder} is no export: it has no {FACTS}; make one with `studio world export`") from None
     except (ValueError, KeyError, TypeError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,15 @@ def train(
     say: Say = lambda line: None,
     start: Path | None = None,
     size: str = "",
+    mover: Path | None = None,
     **changes: Any,
 ) -> Path:
     """Train ``name`` in ``out/name``, or go on where it stopped; gives the path of its weights.
 
     ``data``: one data set, or several that are read as one. ``codec``: weights of the codec of a latent model (default:
     ``out/autoencoder``, trained first where it is not there). ``start``: weights of the same model to begin from.
-    ``size``: one of the model's sizes, instead of the preset's. ``changes``: fields of the schedule. ``threads`` 0:
+    ``size``: one of the model's sizes, instead of the preset's. ``mover``: weights of what a latent_flow corrects
+    (advection; none: what motion alone makes). ``changes``: fields of the schedule. ``threads`` 0:
     torch's own number. Raises BadInput and Diverged.
     """
     schedule = schedule_of(preset, name, **changes)
@@ -58,14 +61,18 @@ def train(
     if model_class(name).reads == "latents":
         loaded = load_weights(codec or _codec(model_class(name).wants, folders, out, preset, seed, skip_damaged, say))
         settings |= _codec_settings(loaded, shape)
+    moved = _mover(name, mover, shape) if mover is not None else None
+    settings |= {} if moved is None else {"mover": moved.name, "mover_config": _carried_config(moved)}
     torch.manual_seed(seed)
     model = build(name, settings)
     if loaded is not None:
         model.adopt(loaded)
+    if moved is not None:
+        model.mover.load_state_dict(moved.state_dict())
     if start is not None:
         _begin_from(model, start)
     footage = _footage(sets, folders, model, out / ".latents", schedule.precision, say)
-    identity = _identity(model, schedule, sets["train"], loaded, seed, start)
+    identity = _identity(model, schedule, sets["train"], [each for each in (loaded, moved) if each], seed, start)
     _write_settings(folder, name, preset, schedule, settings, seed, identity)
     training = Training(model, footage, schedule, seed, folder, identity)
     trained = training.run(say)
@@ -91,16 +98,29 @@ def _codec(name: str, data: Sequence[Path], out: Path, preset: str, seed: int, s
 
 
 def _codec_settings(codec: Trainable, shape: dict[str, int]) -> dict[str, Any]:
-    from dataclasses import asdict
-
     if not isinstance(codec, Codec):
         raise BadInput(f"--codec names weights of {codec.name}, which is no codec (autoencoder, vqvae)")
-    config = asdict(codec.config)
-    for side in ("height", "width"):
-        if config.pop(side) != shape[side]:
-            raise BadInput(f"the codec is for other frames than the data's {shape['height']}x{shape['width']}")
-    config.pop("actions")
-    return {"codec": codec.name, "codec_config": config}
+    if (codec.config.height, codec.config.width) != (shape["height"], shape["width"]):
+        raise BadInput(f"the codec is for other frames than the data's {shape['height']}x{shape['width']}")
+    return {"codec": codec.name, "codec_config": _carried_config(codec)}
+
+
+def _carried_config(model: Trainable) -> dict[str, Any]:
+    """Settings of a network that another one carries, but for those that are its carrier's."""
+    return {k: v for k, v in asdict(model.config).items() if k not in ("height", "width", "actions")}
+
+
+def _mover(name: str, weights: Path, shape: dict[str, int]) -> Any:
+    """The network of ``weights``, for a ``name`` that corrects it. Raises BadInput where either is another one."""
+    if "mover" not in {field.name for field in fields(model_class(name).config_class)}:
+        raise BadInput(f"--mover is for models that correct what it makes (latent_flow), not for {name}")
+    mover = load_weights(weights)
+    if not hasattr(mover, "moved"):
+        raise BadInput(f"--mover names weights of {mover.name}, which moves nothing; train an advection")
+    for field, wanted in shape.items():
+        if (found := getattr(mover.config, field)) != wanted:
+            raise BadInput(f"--mover {weights} has {field} {found}; the data have {wanted}")
+    return mover
 
 
 def _footage(
@@ -112,15 +132,19 @@ def _footage(
     if not isinstance(model, LatentWorldModel):
         return Footage(sets["train"], sets["val"], shown, max(1, length // 3))
     codec = model.codec.to("cuda" if torch.cuda.is_available() else "cpu")
-    read = {s: LatentDataset(frames, codec, cache, say, precision, model.carries) for s, frames in sets.items()}
+    mover = getattr(model, "mover", None)
+    if mover is not None:
+        mover.to(codec.latent_mean.device)
+    read = {s: LatentDataset(frames, codec, cache, say, precision, model.carries, mover) for s, frames in sets.items()}
     return Footage(read["train"], read["val"], shown, max(1, length // 3))
 
 
 def _begin_from(model: Trainable, start: Path) -> None:
-    """Take over weights; a latent model's codec must be the one that it is given."""
+    """Take over weights; a latent model's codec must be the one that it is given, its mover is the one it is given."""
     other = load_weights(start)
     mine = model.state_dict()
-    theirs = other.state_dict()
+    moves = {k: v for k, v in mine.items() if k.startswith("mover.")}
+    theirs = {k: v for k, v in other.state_dict().items() if not k.startswith("mover.")} | moves
     if other.name != model.name or {k: v.shape for k, v in theirs.items()} != {k: v.shape for k, v in mine.items()}:
         raise BadInput(f"--start {start} holds {other.name} of other settings; train it with the same preset")
     codec = {k: v for k, v in mine.items() if k.startswith("codec.")}
@@ -130,9 +154,10 @@ def _begin_from(model: Trainable, start: Path) -> None:
 
 
 def _identity(
-    model: Trainable, schedule: Schedule, frames: Frames, codec: Codec | None, seed: int, start: Path | None
+    model: Trainable, schedule: Schedule, frames: Frames, carried: Sequence[Trainable], seed: int, start: Path | None
 ) -> str:
-    """What must be the same for a training to go on: settings, data, codec, seed. How often it is looked at may not."""
+    """What must be the same for a training to go on: settings, data, codec and mover, seed. How often it is looked at
+    may not."""
     often = {"log_every", "check_every", "save_every"}
     parts = [
         model.name,
@@ -140,7 +165,7 @@ def _identity(
         schedule.model_dump_json(exclude=often),
         str(seed),
         *(shard.sha256 for shard in frames.shards),
-        fingerprint(codec.cpu()) if codec is not None else "",
+        *([fingerprint(each.cpu()) for each in carried] or [""]),
         *([hashlib.sha256(start.read_bytes()).hexdigest()] if start is not None else []),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
