@@ -20,10 +20,14 @@ class Mover(Protocol):
     acts: int
     """Actions that it is told at most."""
 
-    def moved(self, frames: Tensor, flow: Tensor, actions: Tensor) -> Tensor:
+    def chance(self, clips: int, generator: torch.Generator) -> Tensor:
+        """What decides between things that may happen."""
+        ...
+
+    def moved(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor | None = None) -> Tensor:
         """The next frame uint8 [B, H, W, 3] after ``frames`` [B, past, H, W, 3], with the flow back from each frame
         but the first, the last frame's first [B, 2·(past-1), H, W], and the last actions [B, n ≤ acts], of which the
-        last leads to it."""
+        last leads to it; the likeliest one without ``chance``."""
         ...
 
 
@@ -61,14 +65,19 @@ def flowed(extra: dict[str, Tensor]) -> dict[str, Tensor]:
     return {"flow": torch.cat([flow_between(extra["frames"][:, -2], extra["frames"][:, -1]), extra["flow"][:, :-2]], 1)}
 
 
-def ahead(codec: Codec, mover: Mover | None, extra: dict[str, Tensor], action: Tensor | None) -> dict[str, Tensor]:
-    """The frame to come, uncorrected: its latents ``carried`` [B, 1, C, h, w], and the ``detail`` that they lose.
-    ``action`` [B, 1] is for a mover."""
-    frames = extra["frames"]
-    if mover is None or action is None:
-        moved = carried_on(frames[:, -2], frames[:, -1])
-    else:
-        moved = mover.moved(frames, extra["flow"], torch.cat([extra["acts"], action], 1)[:, -mover.acts :])
+def moved_on(extra: dict[str, Tensor]) -> Tensor:
+    """The next frame uint8 [B, H, W, 3] by motion alone."""
+    return carried_on(extra["frames"][:, -2], extra["frames"][:, -1])
+
+
+def moved_by(mover: Mover, extra: dict[str, Tensor], action: Tensor, generator: torch.Generator) -> Tensor:
+    """The next frame uint8 [B, H, W, 3] that ``action`` [B, 1] leads to, as the mover has it."""
+    acted = torch.cat([extra["acts"], action], 1)[:, -mover.acts :]
+    return mover.moved(extra["frames"], extra["flow"], acted, mover.chance(len(action), generator))
+
+
+def ahead(codec: Codec, moved: Tensor) -> dict[str, Tensor]:
+    """The frame to come, uncorrected: its latents ``carried`` [B, 1, C, h, w], and the ``detail`` that they lose."""
     carried = codec.normalised(moved)
     return {"carried": carried[:, None], "detail": lost(codec, moved, carried)}
 

@@ -49,6 +49,12 @@ class Config:
     """Squares of 2×2 pixels a frame that it learns from, half of them where something moves by itself."""
     noise: float = 2.0
     """Deviation of the noise on past frames in training, in levels: a dream's past is not quite true."""
+    forced: float = 0.5
+    """Share of clips whose past, late in training, is the model's own dream."""
+    forced_from: float = 0.6
+    """Share of the training after which it is."""
+    temperature: float = 0.0
+    """Of the chance in play; 0: the likeliest always happens."""
 
 
 @cache
@@ -152,8 +158,12 @@ class Model(WorldModel):
     # --- training
 
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
-        frames = batch.frames[:, -PAST - 1 :]
-        true, past = frames[:, -1], frames[:, :-1]
+        true, past = batch.frames[:, -1], batch.frames[:, -PAST - 1 : -1]
+        forced = round(len(true) * self.config.forced) if progress >= self.config.forced_from else 0
+        if forced:
+            past = torch.cat(
+                [self._dreamt(batch.frames[:forced, :-1], batch.actions[:forced], generator), past[forced:]]
+            )
         flow = flow_of(past)
         shown = self._dreamlike(to_float(past), generator)
         features = self.features(shown, flow, self._acts(batch.actions))
@@ -170,6 +180,19 @@ class Model(WorldModel):
             best = density[..., :-1].gather(-1, logits[..., :-1].argmax(-1, keepdim=True))
             right = (best > -3 * math.log(2 * COPIED) - 3).float().mean()
         return {"loss": loss, "copied_right": right, "painted": torch.softmax(logits.detach(), -1)[..., -1].mean()}
+
+    @torch.no_grad()
+    def _dreamt(self, frames: Tensor, actions: Tensor, generator: torch.Generator) -> Tensor:
+        """The last three of clips [B, T, H, W, 3], of which up to three are the model's own dream: it must go on from
+        what it made, and find back to the truth (after self-forcing, Huang et al. 2025). ``actions`` [B, T]."""
+        most = min(PAST, frames.shape[1] - PAST)
+        count = int(torch.randint(1, most + 1, (), generator=generator)) if most > 0 else 0
+        first = frames.shape[1] - count
+        context = self._init_context(frames[:, :first], actions[:, : first - 1])
+        for t in range(count):
+            self._step(context, actions[:, first - 1 + t], generator)
+        dream: Tensor = context["frames"]
+        return dream
 
     def _dreamlike(self, past: Tensor, generator: torch.Generator) -> Tensor:
         """A past [B, 3, 3, H, W] as it may be in a dream: a little noisy and, in patches of some clips, blurred."""
@@ -228,17 +251,26 @@ class Model(WorldModel):
         return {"frames": frames.clone(), "actions": actions[:, -self.config.acts :], "flow": flow_of(frames)}
 
     def _step(self, context: Any, action: Tensor, generator: torch.Generator) -> Tensor:
-        frame = self.moved(context["frames"], context["flow"], torch.cat([context["actions"], action[:, None]], 1))
+        acted = torch.cat([context["actions"], action[:, None]], 1)
+        frame = self.moved(context["frames"], context["flow"], acted, self.chance(len(action), generator))
         context["frames"] = torch.cat([context["frames"][:, 1:], frame[:, None]], 1)
         context["actions"] = torch.cat([context["actions"], action[:, None]], 1)[:, -self.config.acts :]
         context["flow"] = torch.cat([flow_between(context["frames"][:, -2], frame), context["flow"][:, :2]], 1)
         return frame.clone()
 
-    def moved(self, frames: Tensor, flow: Tensor, actions: Tensor) -> Tensor:
-        """The next frame uint8 [B, H, W, 3], each pixel the likeliest; the last of ``actions`` [B, n] leads to it."""
+    def chance(self, clips: int, generator: torch.Generator) -> Tensor:
+        """`chance` at the config's temperature."""
+        return chance(clips, self.config.temperature, generator)
+
+    def moved(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor | None = None) -> Tensor:
+        """The next frame uint8 [B, H, W, 3]; the last of ``actions`` [B, n] leads to it. Each pixel is drawn by
+        ``chance`` (Gumbel-max, Gumbel 1954), or is the likeliest without: things slower than half a pixel a frame
+        would then never move."""
         features = self.features(to_float(frames), flow, self._acts(actions))
         led = _cells_of(flow[:, :2].permute(0, 2, 3, 1))
         logits, colours = self.heard(features.permute(0, 2, 3, 1), led)
+        if chance is not None:
+            logits = logits + chance.to(logits.device)[:, None, None, None]
         best = _whole(logits).argmax(-1)
         height, width = best.shape[1:]
         shift = torch.tensor([*shifts(), (0, 0)], device=best.device)[best]
@@ -248,6 +280,13 @@ class Model(WorldModel):
         copied = frames[:, -1][clip, y, x]
         painted = to_frames(_whole(colours).permute(0, 3, 1, 2))
         return torch.where(best[..., None] == len(shifts()), painted, copied)
+
+
+def chance(clips: int, temperature: float, generator: torch.Generator) -> Tensor:
+    """What decides between things that may happen, [clips, K+1]: Gumbel noise, the same for all pixels of a frame, so
+    that those of one figure go the same way."""
+    even = torch.rand((clips, len(shifts()) + 1), generator=generator).clamp(1e-6, 1 - 1e-6)
+    return -temperature * (-even.log()).log()
 
 
 def _cells_of(pixels: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
-from studio.worlds.models._ahead import ahead, ahead_of_clip, flowed, gone_on, mover_of, remembered
+from studio.worlds.models._ahead import ahead, ahead_of_clip, flowed, gone_on, moved_by, moved_on, mover_of, remembered
 from studio.worlds.models._before import Before, later, likely, mixed, of_before, seen
 from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models._motion import regained
@@ -280,7 +280,7 @@ class Model(LatentWorldModel):
             frames = self.codec.restored(latents[:, -3:].flatten(0, 1)).unflatten(0, (clips, -1))
         past.extra |= {"shown": held.shown[:, -1:], **remembered(frames, acted, self.mover)}
         if self.mover is None:
-            past.extra |= ahead(self.codec, None, past.extra, None)
+            past.extra |= ahead(self.codec, moved_on(past.extra))
         past.extra["noise"] = noise_like(held.shown[:, -1:], noise)
         return past
 
@@ -303,7 +303,7 @@ class Model(LatentWorldModel):
         self.settle(context)
         clips, acted = len(action), action[:, None]
         if self.mover is not None:
-            context.extra |= ahead(self.codec, self.mover, context.extra, acted)
+            context.extra |= ahead(self.codec, moved_by(self.mover, context.extra, acted, generator))
         level = context.extra["shown"].new_full((clips, 1), self.config.context_level)
         before = Before(context.extra["shown"], mixed(context.extra["carried"], context.extra["noise"], level), level)
         size = acted.new_full((clips, 1), int(math.log2(self.config.finest // steps)))
@@ -335,7 +335,7 @@ class Model(LatentWorldModel):
         before = Before(extra.pop("shown_before"), extra.pop("carried_before"), level)
         self.clean(extra["shown"], level, torch.zeros_like(acted), acted, before, context)
         context.time += 1
-        extra |= flowed(extra) if self.mover is not None else ahead(self.codec, None, extra, None)
+        extra |= flowed(extra) if self.mover is not None else ahead(self.codec, moved_on(extra))
 
     def _guided(self, z: Tensor, at: Tensor, size: Tensor, action: Tensor, before: Any, past: Any) -> Tensor:
         known = self.clean(z, at, size, action, before, past)

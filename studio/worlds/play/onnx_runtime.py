@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.errors import BadInput
-from studio.worlds.models import latent_flow
+from studio.worlds.models import advection, latent_flow
 from studio.worlds.models._before import Before
 from studio.worlds.models._transformer import Past
 from studio.worlds.models.base import _tupled
@@ -92,16 +92,27 @@ class _Codec:
 class _Mover:
     """What `latent_flow` asks of a mover in play."""
 
-    def __init__(self, graphs: _Graphs, unknown: int) -> None:
+    def __init__(self, graphs: _Graphs, unknown: int, temperature: float) -> None:
         shapes = {i.name: i.shape for i in graphs.parts["mover"].get_inputs()}
-        self.graphs, self.unknown = graphs, unknown
+        self.graphs, self.unknown, self.temperature = graphs, unknown, temperature
         self.past, self.acts = int(shapes["frames"][1]), int(shapes["actions"][1])
+        self.drawn = int(shapes["chance"][1])
 
-    def moved(self, frames: Tensor, flow: Tensor, actions: Tensor) -> Tensor:
+    def chance(self, clips: int, generator: torch.Generator) -> Tensor:
+        return advection.chance(clips, self.temperature, generator)
+
+    def moved(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor | None = None) -> Tensor:
         known = nn.functional.pad(actions, (self.acts - actions.shape[1], 0), value=self.unknown)
-        clips = zip(frames.split(1), flow.split(1), known.split(1), strict=True)
-        given = [{"frames": f.numpy(), "flow": w.contiguous().numpy(), "actions": a.numpy()} for f, w, a in clips]
-        return torch.cat([torch.from_numpy(self.graphs("mover", **each)[0]) for each in given])
+        drawn = torch.zeros(1, self.drawn) if chance is None else chance
+        given = {"frames": frames, "flow": flow, "actions": known, "chance": drawn.expand(len(frames), -1)}
+        clips = zip(*(each.split(1) for each in given.values()), strict=True)
+        made = [self.graphs("mover", **dict(zip(given, map(_numpy, clip), strict=True)))[0] for clip in clips]
+        return torch.cat([torch.from_numpy(each) for each in made])
+
+
+def _numpy(tensor: Tensor) -> np.ndarray:
+    array: np.ndarray = tensor.contiguous().numpy()
+    return array
 
 
 class Exported(latent_flow.Model):
@@ -116,7 +127,10 @@ class Exported(latent_flow.Model):
         inputs = {i.name: i.shape for i in self.graphs.parts["trunk"].get_inputs()}
         self.ring_shapes = {name: tuple(inputs[name]) for name in ring_names(self.config.layers)}
         self.codec: Any = _Codec(self.graphs, tuple(inputs["noisy"][2:]))
-        self.mover = _Mover(self.graphs, self.config.actions) if self.config.mover else None
+        self.mover = None
+        if self.config.mover:
+            temperature = advection.Config(**dict(self.config.mover_config)).temperature
+            self.mover = _Mover(self.graphs, self.config.actions, temperature)
         self.sampling(self.config.steps, self.config.guidance, self.config.temperature)
 
     def train(self, mode: bool = True) -> Any:
