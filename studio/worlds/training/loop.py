@@ -17,7 +17,13 @@ from studio.errors import StudioError
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models.base import Trainable, WorldModel
 from studio.worlds.training import checks
-from studio.worlds.training.checkpoint import load_checkpoint, save_checkpoint, step_generator, step_windows
+from studio.worlds.training.checkpoint import (
+    CHECKPOINT,
+    load_checkpoint,
+    save_checkpoint,
+    step_generator,
+    step_windows,
+)
 from studio.worlds.training.logs import Log, curves
 from studio.worlds.training.presets import Schedule
 
@@ -55,7 +61,8 @@ class Training:
     ) -> None:
         from accelerate import Accelerator
 
-        self.accelerator = Accelerator(mixed_precision=schedule.precision, cpu=not torch.cuda.is_available())
+        # Precision is set about each step: Accelerator has one for a whole process, and a codec may train in another.
+        self.accelerator = Accelerator(mixed_precision="no", cpu=not torch.cuda.is_available())
         self.footage, self.schedule, self.seed = footage, schedule, seed
         self.folder, self.identity = folder, identity
         model.to(self.accelerator.device)
@@ -66,7 +73,7 @@ class Training:
     @property
     def checkpoint(self) -> Path:
         """The file that `run` goes on from."""
-        return self.folder / "checkpoint.safetensors"
+        return self.folder / CHECKPOINT
 
     def run(self, say: Say = lambda line: None) -> Trainable:
         """Train to the end; gives the averaged model. Raises Diverged."""
@@ -102,7 +109,8 @@ class Training:
             group["lr"] = rate_at(schedule, step)
         self.model.train()
         batch = self._batch(self.footage.train, windows)
-        with self.accelerator.autocast():
+        half = schedule.precision == "bf16"
+        with torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=half):
             losses = self.model.losses(batch, step_generator(self.seed, step), step / schedule.steps)
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(losses["loss"])

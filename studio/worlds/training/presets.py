@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.errors import BadInput
+from studio.worlds.training.precision import Precision
 
 
 class Schedule(BaseModel):
     """One model's training. ``batch`` clips of ``length`` frames a step; the rate rises over ``warm_up`` steps and
-    falls as a cosine to a tenth; ``precision`` bf16 or no."""
+    falls as a cosine to a tenth; ``precision`` no, or bf16 where the device has it (`effective`)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     steps: int = Field(ge=1)
@@ -27,7 +28,7 @@ class Schedule(BaseModel):
     log_every: int = Field(10, ge=1)
     check_every: int = Field(500, ge=1)
     save_every: int = Field(250, ge=1)
-    precision: Literal["no", "bf16"] = "no"
+    precision: Precision = "no"
     config: dict[str, Any] = {}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +9,15 @@ from typing import Any
 import torch
 
 from studio.errors import BadInput
-from studio.publish import publish_json
 from studio.worlds.data.dataset import Dataset
 from studio.worlds.data.several import Datasets, open_datasets
 from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights, sized
-from studio.worlds.training.latents import LatentDataset, fingerprint
+from studio.worlds.training.latents import LatentDataset
 from studio.worlds.training.loop import Footage, Say, Training
-from studio.worlds.training.presets import Schedule, schedule_of
+from studio.worlds.training.origin import Origin, write_settings
+from studio.worlds.training.precision import effective, training_device
+from studio.worlds.training.presets import schedule_of
 
 Frames = Dataset | Datasets
 SHOWN = 24
@@ -46,7 +45,8 @@ def train(
     ``size``: one of the model's sizes, instead of the preset's. ``changes``: fields of the schedule. ``threads`` 0:
     torch's own number. Raises BadInput and Diverged.
     """
-    schedule = schedule_of(preset, name, **changes)
+    asked = schedule_of(preset, name, **changes)
+    schedule = asked.model_copy(update={"precision": effective(asked.precision, training_device(), say)})
     folder = out / name
     if threads:
         torch.set_num_threads(threads)
@@ -65,10 +65,10 @@ def train(
     if start is not None:
         _begin_from(model, start)
     footage = _footage(sets, folders, model, out / ".latents", schedule.precision, say)
-    identity = _identity(model, schedule, sets["train"], loaded, seed, start)
-    _write_settings(folder, name, preset, schedule, settings, seed, identity)
-    training = Training(model, footage, schedule, seed, folder, identity)
-    trained = training.run(say)
+    origin = Origin(model, schedule, sets["train"].shards, loaded, seed, start)
+    origin.refuse_other(folder)
+    write_settings(folder, preset, origin, settings, asked.precision)
+    trained = Training(model, footage, schedule, seed, folder, origin.identity).run(say)
     if isinstance(trained, Codec):
         measure_latents(trained, sets["train"])
     path = folder / "weights.safetensors"
@@ -111,7 +111,7 @@ def _footage(
     shown = open_datasets(data, "val", length, True)
     if not isinstance(model, LatentWorldModel):
         return Footage(sets["train"], sets["val"], shown, max(1, length // 3))
-    codec = model.codec.to("cuda" if torch.cuda.is_available() else "cpu")
+    codec = model.codec.to(training_device())
     read = {s: LatentDataset(frames, codec, cache, say, precision, model.carries) for s, frames in sets.items()}
     return Footage(read["train"], read["val"], shown, max(1, length // 3))
 
@@ -127,37 +127,6 @@ def _begin_from(model: Trainable, start: Path) -> None:
     if not all(torch.allclose(theirs[k], v, rtol=2e-3, atol=1e-5) for k, v in codec.items()):  # float16 is shipped
         raise BadInput(f"--start {start} was trained on another codec; give that one as --codec")
     model.load_state_dict(theirs | codec)
-
-
-def _identity(
-    model: Trainable, schedule: Schedule, frames: Frames, codec: Codec | None, seed: int, start: Path | None
-) -> str:
-    """What must be the same for a training to go on: settings, data, codec, seed. How often it is looked at may not."""
-    often = {"log_every", "check_every", "save_every"}
-    parts = [
-        model.name,
-        repr(model.config),
-        schedule.model_dump_json(exclude=often),
-        str(seed),
-        *(shard.sha256 for shard in frames.shards),
-        fingerprint(codec.cpu()) if codec is not None else "",
-        *([hashlib.sha256(start.read_bytes()).hexdigest()] if start is not None else []),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _write_settings(
-    folder: Path, name: str, preset: str, schedule: Schedule, settings: dict[str, Any], seed: int, identity: str
-) -> None:
-    """For people: what this folder's training was asked to be."""
-    publish_json(
-        folder / "settings.json",
-        {
-            **{"model": name, "preset": preset, "seed": seed, "identity": identity},
-            **{"torch": torch.__version__, "threads": torch.get_num_threads()},
-            **{"schedule": schedule.model_dump(exclude={"config"}), "config": json.loads(json.dumps(settings))},
-        },
-    )
 
 
 @torch.no_grad()
