@@ -24,6 +24,12 @@ def train(
     batch: int | None = typer.Option(None, min=1, help="Clips a step, instead of the preset's."),
     rate: float | None = typer.Option(None, help="Learning rate, instead of the preset's."),
     precision: str | None = typer.Option(None, help="no or bf16, instead of the preset's."),
+    perceptual: float | None = typer.Option(None, help="Weight of a loss in features of made frames [default: 0]."),
+    action_consistency: float | None = typer.Option(
+        None, help="Weight of a loss of the actions that are read from made frames [default: 0]."
+    ),
+    reader: Path | None = typer.Option(None, help="What these two look through [default: Studio's reader]."),
+    set_: list[str] = typer.Option([], "--set", help="FIELD=VALUE of the model's settings; may be repeated."),
     save_every: int | None = typer.Option(None, min=1, help="Steps between checkpoints."),
     check_every: int | None = typer.Option(None, min=1, help="Steps between strips and checks."),
     threads: int = typer.Option(0, min=0, help="Threads of the CPU [default: torch's choice]."),
@@ -47,6 +53,9 @@ def train(
         say,
         start,
         size,
+        set_,
+        reader,
+        **{"perceptual": perceptual, "action_consistency": action_consistency},
         **{"steps": steps, "batch": batch, "rate": rate, "precision": precision},
         **{"save_every": save_every, "check_every": check_every},
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from studio.errors import StudioError
 from studio.worlds.data.dataset import Batch
@@ -57,7 +57,14 @@ class Training:
     """One model's training in ``folder``; `run` goes on from the last checkpoint there."""
 
     def __init__(
-        self, model: Trainable, footage: Footage, schedule: Schedule, seed: int, folder: Path, identity: str
+        self,
+        model: Trainable,
+        footage: Footage,
+        schedule: Schedule,
+        seed: int,
+        folder: Path,
+        identity: str,
+        further: Callable[..., dict[str, Tensor]] | None = None,
     ) -> None:
         from accelerate import Accelerator
 
@@ -67,6 +74,7 @@ class Training:
         self.folder, self.identity = folder, identity
         model.to(self.accelerator.device)
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
+        model.further = further  # not the average's: its losses on other levels compare with those of other trainings
         optimizer = torch.optim.AdamW(model.trained(), schedule.rate, betas=(0.9, 0.95), weight_decay=schedule.decay)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
 

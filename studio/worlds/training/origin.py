@@ -15,9 +15,10 @@ from studio.publish import publish_json
 from studio.worlds.data.manifest import Shard
 from studio.worlds.models.base import Codec, Trainable
 from studio.worlds.training.checkpoint import CHECKPOINT, check_checkpoint
+from studio.worlds.training.further import Further
 from studio.worlds.training.latents import fingerprint
 from studio.worlds.training.precision import Precision, another, refusal
-from studio.worlds.training.presets import Schedule
+from studio.worlds.training.presets import FURTHER, Schedule
 
 OFTEN = {"log_every", "check_every", "save_every"}
 """How often a training is looked at may change on the way."""
@@ -25,7 +26,8 @@ OFTEN = {"log_every", "check_every", "save_every"}
 
 @dataclass(frozen=True)
 class Origin:
-    """``schedule``: with the precision that is really used; ``start``: weights to begin from."""
+    """``schedule``: with the precision that is really used; ``start``: weights to begin from; ``further``: the losses
+    beside the model's own."""
 
     model: Trainable
     schedule: Schedule
@@ -33,18 +35,21 @@ class Origin:
     codec: Codec | None
     seed: int
     start: Path | None
+    further: Further | None = None
 
     @property
     def identity(self) -> str:
         """A hash of all of it."""
+        unused = {name for name in FURTHER if not getattr(self.schedule, name)}
         parts = [
             self.model.name,
             repr(self.model.config),
-            self.schedule.model_dump_json(exclude=OFTEN),
+            self.schedule.model_dump_json(exclude=OFTEN | unused),
             str(self.seed),
             *(shard.sha256 for shard in self.shards),
             fingerprint(self.codec.cpu()) if self.codec is not None else "",
             *([hashlib.sha256(self.start.read_bytes()).hexdigest()] if self.start is not None else []),
+            *([self.further.fingerprint] if self.further is not None else []),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -64,6 +69,7 @@ def write_settings(folder: Path, preset: str, origin: Origin, settings: dict[str
         {
             **{"model": origin.model.name, "preset": preset, "seed": origin.seed, "identity": origin.identity},
             **{"torch": torch.__version__, "threads": torch.get_num_threads(), "precision_asked": asked},
+            **({"reader": origin.further.fingerprint} if origin.further is not None else {}),
             **{"schedule": origin.schedule.model_dump(exclude={"config"}), "config": json.loads(json.dumps(settings))},
         },
     )

@@ -13,11 +13,12 @@ from studio.worlds.data.dataset import Dataset
 from studio.worlds.data.several import Datasets, open_datasets
 from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights, sized
+from studio.worlds.training.further import open_further
 from studio.worlds.training.latents import LatentDataset
 from studio.worlds.training.loop import Footage, Say, Training
 from studio.worlds.training.origin import Origin, write_settings
 from studio.worlds.training.precision import effective, training_device
-from studio.worlds.training.presets import schedule_of
+from studio.worlds.training.presets import config_changes, schedule_of
 
 Frames = Dataset | Datasets
 SHOWN = 24
@@ -36,14 +37,17 @@ def train(
     say: Say = lambda line: None,
     start: Path | None = None,
     size: str = "",
+    config: Sequence[str] = (),
+    reader: Path | None = None,
     **changes: Any,
 ) -> Path:
     """Train ``name`` in ``out/name``, or go on where it stopped; gives the path of its weights.
 
     ``data``: one data set, or several that are read as one. ``codec``: weights of the codec of a latent model (default:
     ``out/autoencoder``, trained first where it is not there). ``start``: weights of the same model to begin from.
-    ``size``: one of the model's sizes, instead of the preset's. ``changes``: fields of the schedule. ``threads`` 0:
-    torch's own number. Raises BadInput and Diverged.
+    ``size``: one of the model's sizes, instead of the preset's. ``config``: more of its settings, as ``FIELD=VALUE``.
+    ``reader``: what losses of made frames look through. ``changes``: fields of the schedule. ``threads`` 0: torch's own
+    number. Raises BadInput and Diverged.
     """
     asked = schedule_of(preset, name, **changes)
     schedule = asked.model_copy(update={"precision": effective(asked.precision, training_device(), say)})
@@ -54,27 +58,36 @@ def train(
     sets = {s: open_datasets(folders, s, schedule.length, skip_damaged, say) for s in ("train", "val")}
     shape = _shape(sets["train"])
     settings: dict[str, Any] = {**shape, **schedule.config, **sized(name, size)}
+    settings |= config_changes(name, config)
+    further = open_further(name, schedule, settings, reader)
     loaded: Codec | None = None
     if model_class(name).reads == "latents":
         loaded = load_weights(codec or _codec(model_class(name).wants, folders, out, preset, seed, skip_damaged, say))
         settings |= _codec_settings(loaded, shape)
     torch.manual_seed(seed)
-    model = build(name, settings)
+    model = _built(name, settings)
     if loaded is not None:
         model.adopt(loaded)
     if start is not None:
         _begin_from(model, start)
     footage = _footage(sets, folders, model, out / ".latents", schedule.precision, say)
-    origin = Origin(model, schedule, sets["train"].shards, loaded, seed, start)
+    origin = Origin(model, schedule, sets["train"].shards, loaded, seed, start, further)
     origin.refuse_other(folder)
     write_settings(folder, preset, origin, settings, asked.precision)
-    trained = Training(model, footage, schedule, seed, folder, origin.identity).run(say)
+    trained = Training(model, footage, schedule, seed, folder, origin.identity, further).run(say)
     if isinstance(trained, Codec):
         measure_latents(trained, sets["train"])
     path = folder / "weights.safetensors"
     save_weights(trained.cpu(), path, preset=preset, steps=str(schedule.steps), seed=str(seed))
     say(f"{name}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     return path
+
+
+def _built(name: str, settings: dict[str, Any]) -> Trainable:
+    try:
+        return build(name, settings)
+    except (ValueError, TypeError, RuntimeError, ArithmeticError, IndexError, AssertionError) as error:
+        raise BadInput(f"{name} cannot be built with these settings ({error}); look at --set and --preset") from None
 
 
 def _shape(frames: Frames) -> dict[str, int]:
