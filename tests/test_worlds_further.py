@@ -17,6 +17,7 @@ from studio.errors import BadInput
 from studio.worlds.data.dataset import Dataset
 from studio.worlds.evaluation.readers.network import Config, Reader
 from studio.worlds.evaluation.readers.shelf import save_reader
+from studio.worlds.evaluation.subjects import open_subjects
 from studio.worlds.models.base import load_weights, model_class, to_float
 from studio.worlds.training.further import Further, action_consistency, perceptual
 from studio.worlds.training.presets import config_changes
@@ -108,6 +109,14 @@ def test_a_training_logs_them_keeps_the_reader_by_hash_and_does_not_go_on_withou
     save_reader(Reader(Config(32, 48, 5, 2, 8, 8, 8, 8)), other)
     with pytest.raises(BadInput, match="other settings or data"):
         train("pixel_film", data, tmp_path, **{**more, "reader": other}, **SMALL)
+
+
+def test_weights_say_what_they_learned_from_and_are_another_family(data: Path, reader: Path, tmp_path: Path) -> None:
+    """Weights of one family are pooled in a column of `studio world eval`."""
+    more: dict[str, Any] = {"": {}, "perceptual": {"perceptual": 1.0, "reader": reader}}
+    one, other = (train("pixel_film", data, tmp_path / f"of {k}", **wish, **SMALL) for k, wish in more.items())
+    found = open_subjects([str(one), str(other)], data)
+    assert found[0].family() != found[1].family() and found[1].facts["perceptual"] == "1.0"
 
 
 def test_weights_of_0_are_the_training_without(data: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from studio.worlds.training.latents import LatentDataset
 from studio.worlds.training.loop import Footage, Say, Training
 from studio.worlds.training.origin import Origin, write_settings
 from studio.worlds.training.precision import effective, training_device
-from studio.worlds.training.presets import config_changes, schedule_of
+from studio.worlds.training.presets import FURTHER, config_changes, schedule_of
 
 Frames = Dataset | Datasets
 SHOWN = 24
@@ -78,7 +78,9 @@ def train(
     if isinstance(trained, Codec):
         measure_latents(trained, sets["train"])
     path = folder / "weights.safetensors"
-    save_weights(trained.cpu(), path, preset=preset, steps=str(schedule.steps), seed=str(seed))
+    facts = {"preset": preset, "steps": str(schedule.steps), "seed": str(seed)}
+    facts |= {loss: str(getattr(schedule, loss)) for loss in FURTHER if getattr(schedule, loss)}
+    save_weights(trained.cpu(), path, **facts)
     say(f"{name}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     return path
 
