@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from studio.cli.world._common import default, say
+from studio.cli.world._common import SEEDS, default, say
 
 
 def train(
@@ -16,7 +16,7 @@ def train(
     data: list[Path] = typer.Option([], help="Data set; give several to train on all [default: .../data/backlot]."),
     out: Path | None = typer.Option(None, help="Folder [default: runs/.worlds/models/PRESET]."),
     preset: str = typer.Option("debug", help="debug, cpu-hour or base."),
-    seed: int = typer.Option(0, help="Of weights, data order and noise."),
+    seed: int = typer.Option(0, min=0, max=SEEDS, help="Of weights, data order and noise."),
     codec: Path | None = typer.Option(None, help="Weights of a latent model's codec [default: OUT/autoencoder]."),
     size: str = typer.Option("", help="Of vq_mamba: tiny, base or large [default: the preset's]."),
     start: Path | None = typer.Option(None, help="Weights of the same model to begin from, to train on."),

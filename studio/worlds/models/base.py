@@ -224,12 +224,18 @@ def load_weights(path: Path) -> Any:
         with safe_open(path, "pt") as file:
             meta = json.loads((file.metadata() or {}).get("world_model", "{}"))
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+    except (SafetensorError, ValueError) as error:
         raise BadInput(f"{path} is damaged ({error}); train it again or copy it again") from None
-    if "model" not in meta or "config" not in meta:
+    if not isinstance(meta, dict) or "model" not in meta or "config" not in meta:
         raise BadInput(f"{path} holds no world model: its header names none")
-    model = build(meta["model"], meta["config"])
-    missing, unexpected = model.load_state_dict(weights, strict=False)
+    for key, value in weights.items():
+        if value.is_floating_point() and not value.isfinite().all():
+            raise BadInput(f"{path} holds numbers that are not finite ({key}); train it again or copy it again")
+    try:
+        model = build(meta["model"], meta["config"])
+        missing, unexpected = model.load_state_dict(weights, strict=False)
+    except (TypeError, RuntimeError) as error:  # settings of other kinds, weights of other shapes
+        raise BadInput(f"{path} does not fit {meta['model']}: {' '.join(str(error).split())[:200]}") from None
     if missing or unexpected:
         raise BadInput(f"{path} does not fit {meta['model']}: {(missing + unexpected)[0]} and others are off")
     return model.eval()
