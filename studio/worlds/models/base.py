@@ -234,7 +234,7 @@ def load_weights(path: Path) -> Any:
     try:
         model = build(meta["model"], meta["config"])
         missing, unexpected = model.load_state_dict(weights, strict=False)
-    except (TypeError, RuntimeError) as error:  # settings of other kinds, weights of other shapes
+    except (TypeError, ValueError, RuntimeError) as error:  # settings of other kinds, weights of other shapes
         raise BadInput(f"{path} does not fit {meta['model']}: {' '.join(str(error).split())[:200]}") from None
     if missing or unexpected:
         raise BadInput(f"{path} does not fit {meta['model']}: {(missing + unexpected)[0]} and others are off")

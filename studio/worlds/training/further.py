@@ -20,6 +20,7 @@ from studio.errors import BadInput
 from studio.worlds.evaluation.readers.network import CELL, Reader
 from studio.worlds.evaluation.readers.shelf import load_reader, shipped
 from studio.worlds.models.base import model_class
+from studio.worlds.training.precision import training_device
 from studio.worlds.training.presets import FURTHER, Schedule
 
 SEEN = 2
@@ -102,4 +103,4 @@ def open_further(name: str, schedule: Schedule, settings: dict[str, Any], path: 
             f"the reader names {reads['actions']} actions in {reads['height']}x{reads['width']} frames, the data has "
             f"{shown['actions']} in {shown['height']}x{shown['width']}: no action_consistency there"
         )
-    return Further(reader, schedule.perceptual, schedule.action_consistency)
+    return Further(reader.to(training_device()), schedule.perceptual, schedule.action_consistency)
