@@ -475,7 +475,7 @@ class TestSpeed:
         path = weights(tmp_path, "pixel_film", 0)
         row = speed.timed(path, 3, 0)
         assert row["weights"] == path and row["size"] == "32x48" and row["steps"] == 3
-        assert row["fps"] > 0 and row["latency_ms"] > 0
+        assert row["fps"] > 0 and row["latency_ms"] > 0 and row["cpu_ms"] > 0
 
     def test_without_shipped_weights_they_are_random(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("studio.worlds.shelf.shipped", dict)

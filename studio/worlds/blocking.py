@@ -111,8 +111,8 @@ def script(text: str, known: Sequence[str]) -> list[int]:
     found: list[int] = []
     for part in text.split(","):
         name, star, times = (piece.strip() for piece in part.partition("*"))
-        count = int(times) if times.isdigit() and len(times) < 7 else 0 if star else 1
-        if name.isdigit() and int(name) < len(known):
+        count = int(times) if times.isdecimal() and len(times) < 7 else 0 if star else 1
+        if name.isdecimal() and int(name) < len(known):
             name = known[int(name)]
         if name not in known or not count:
             raise BadInput(f"--actions {part.strip()!r} is no ACTION*TIMES; the actions are: {', '.join(known)}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from studio.cli.world._common import default, say
+from studio.cli.world._common import SEEDS, default, say
 from studio.errors import BadInput
 
 
@@ -27,7 +27,7 @@ def evaluate(
     guidance: float | None = typer.Option(None, help="Of models that sample [default: theirs]."),
     temperature: float | None = typer.Option(None, help="Of models that sample [default: theirs]."),
     split: str = typer.Option("test", help="Which split is kept out; imported clips have val."),
-    seed: int = typer.Option(0, help="Of starts, keys and noise."),
+    seed: int = typer.Option(0, min=0, max=SEEDS, help="Of starts, keys and noise."),
     threads: int = typer.Option(0, min=0, help="Threads of the CPU [default: torch's choice]."),
     skip_damaged: bool = typer.Option(False, "--skip-damaged", help="Go on without damaged shards."),
     as_markdown: bool = typer.Option(False, "--markdown", help="Tables for docs/worlds.md on stdout."),
@@ -76,7 +76,7 @@ def evaluate(
 
 def _horizons(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdigit() and 0 < int(part) <= 100_000 for part in parts):
+    if not all(part.isdecimal() and 0 < int(part) <= 100_000 for part in parts):
         raise BadInput(f"--horizons {text!r} cannot be used; write steps such as 1,5,10,30")
     return tuple(sorted({int(part) for part in parts}))
 
@@ -108,7 +108,8 @@ def bench(
         return
     for row in rows:
         print(
-            f"{row['model']:<12} {row['fps']:>8.1f} fps {row['latency_ms']:>8.2f} ms {row['memory_mb']:>7.0f} MB "
+            f"{row['model']:<12} {row['fps']:>8.1f} fps {row['latency_ms']:>8.2f} ms "
+            f"{row['cpu_ms']:>8.2f} ms of CPU {row['memory_mb']:>7.0f} MB "
             f"{row['parameters'] / 1e6:>6.2f} M  {row['weights']}"
         )
 

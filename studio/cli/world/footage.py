@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from studio.cli.world._common import default, say, size_of
+from studio.cli.world._common import SEEDS, default, say, size_of
 
 
 def record(
@@ -19,7 +19,7 @@ def record(
     val: int = typer.Option(16, min=1, help="Episodes on other levels, to watch training."),
     test: int = typer.Option(16, min=0, help="Episodes on levels that are kept for evaluation."),
     steps: int = typer.Option(256, min=2, help="Steps an episode, at most."),
-    seed: int = typer.Option(0, help="Of the players."),
+    seed: int = typer.Option(0, min=0, max=SEEDS, help="Of the players."),
     first: int = typer.Option(0, min=0, help="Number of the first level of each split."),
     policy: str = typer.Option("", help="Shares, such as scripted=0.5,sticky=0.4,random=0.1 [default: by ENV]."),
     game: str = typer.Option("coinrun", help="Which game, for procgen."),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from studio.cli.world._common import default, say
+from studio.cli.world._common import SEEDS, default, say
 
 
 def label(
@@ -18,7 +18,7 @@ def label(
         None, help="Folder of the latent actions [default: runs/.worlds/latent_actions]."
     ),
     steps: int = typer.Option(800, min=1, help="Of learning the latent actions."),
-    seed: int = typer.Option(0, help="Of weights, data order and names."),
+    seed: int = typer.Option(0, min=0, max=SEEDS, help="Of weights, data order and names."),
     threads: int = typer.Option(0, min=0, help="Threads of the CPU [default: torch's choice]."),
 ) -> None:
     """Name what is done in footage without actions, from a few labelled frames.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import typer
@@ -33,6 +34,11 @@ def sample(
 
     if not clip.is_file():
         raise BadInput(f"--from {clip}: no such file")
+    if out.suffix.lower() != ".mp4" or out.is_dir():
+        raise BadInput(f"--out {out}: name a video, such as out.mp4; scores and a sheet get its name, too")
+    for option, value in (("seconds", seconds), ("fps", fps)):
+        if not math.isfinite(value):
+            raise BadInput(f"--{option} {value} is no number")
     opened = open_world_model(model)
     config = opened.config
     if steps and not hasattr(opened, "sampling"):

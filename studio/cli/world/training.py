@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from studio.cli.world._common import default, say
+from studio.cli.world._common import SEEDS, default, say
 
 
 def train(
@@ -16,7 +16,7 @@ def train(
     data: list[Path] = typer.Option([], help="Data set; give several to train on all [default: .../data/backlot]."),
     out: Path | None = typer.Option(None, help="Folder [default: runs/.worlds/models/PRESET]."),
     preset: str = typer.Option("debug", help="debug, cpu-hour or base."),
-    seed: int = typer.Option(0, help="Of weights, data order and noise."),
+    seed: int = typer.Option(0, min=0, max=SEEDS, help="Of weights, data order and noise."),
     codec: Path | None = typer.Option(None, help="Weights of a latent model's codec [default: OUT/autoencoder]."),
     mover: Path | None = typer.Option(None, help="Weights of an advection, which a latent_flow then corrects."),
     size: str = typer.Option("", help="Of vq_mamba: tiny, base or large [default: the preset's]."),
@@ -25,6 +25,12 @@ def train(
     batch: int | None = typer.Option(None, min=1, help="Clips a step, instead of the preset's."),
     rate: float | None = typer.Option(None, help="Learning rate, instead of the preset's."),
     precision: str | None = typer.Option(None, help="no or bf16, instead of the preset's."),
+    perceptual: float | None = typer.Option(None, help="Weight of a loss in features of made frames [default: 0]."),
+    action_consistency: float | None = typer.Option(
+        None, help="Weight of a loss of the actions that are read from made frames [default: 0]."
+    ),
+    reader: Path | None = typer.Option(None, help="What these two look through [default: Studio's reader]."),
+    set_: list[str] = typer.Option([], "--set", help="FIELD=VALUE of the model's settings; may be repeated."),
     save_every: int | None = typer.Option(None, min=1, help="Steps between checkpoints."),
     check_every: int | None = typer.Option(None, min=1, help="Steps between strips and checks."),
     threads: int = typer.Option(0, min=0, help="Threads of the CPU [default: torch's choice]."),
@@ -48,7 +54,10 @@ def train(
         say,
         start,
         size,
+        set_,
+        reader,
         mover,
+        **{"perceptual": perceptual, "action_consistency": action_consistency},
         **{"steps": steps, "batch": batch, "rate": rate, "precision": precision},
         **{"save_every": save_every, "check_every": check_every},
     )

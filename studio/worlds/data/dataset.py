@@ -131,7 +131,8 @@ def sound_shards(
     folder: Path, manifest: Manifest, skip_damaged: bool = False, say: Callable[[str], None] = lambda line: None
 ) -> list[Shard]:
     """Shards whose files are whole (size and checksum). Raises BadInput that names the others, unless skipped."""
-    faults = {shard.file: fault for shard in manifest.shards if (fault := _fault(folder, shard))}
+    size = (manifest.height, manifest.width)
+    faults = {shard.file: fault for shard in manifest.shards if (fault := _fault(folder, shard, *size))}
     if faults and not skip_damaged:
         named = "; ".join(f"{file} {fault}" for file, fault in faults.items())
         raise BadInput(f"{folder}: {named}; record again to repair, or go on without with --skip-damaged")
@@ -140,13 +141,18 @@ def sound_shards(
     return [shard for shard in manifest.shards if shard.file not in faults]
 
 
-def _fault(folder: Path, shard: Shard) -> str | None:
+def _fault(folder: Path, shard: Shard, height: int, width: int) -> str | None:
     fault = fault_of(folder, shard)
     if fault:
         return fault
     try:
         with safe_open(folder / shard.file, "np") as file:
-            shape = file.get_slice("frames").get_shape()
+            shape, acted = (file.get_slice(name).get_shape() for name in ("frames", "actions"))
     except SafetensorError as error:
         return f"is no shard ({error})"
-    return None if shape[0] == shard.frames else f"has {shape[0]} frames instead of {shard.frames}"
+    if shape[0] != shard.frames or acted != [shard.frames]:
+        return f"has {shape[0]} frames and {acted[0]} actions instead of {shard.frames}"
+    if shape[1:] != [height, width, 3]:
+        return f"has frames of {shape[1:]} instead of {[height, width, 3]}"
+    beyond = [e for e in shard.episodes if e.start < 0 or e.frames < 1 or e.start + e.frames > shard.frames]
+    return f"has {shard.frames} frames, and an episode beyond them" if beyond else None

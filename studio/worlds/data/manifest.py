@@ -76,10 +76,12 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     try:
         return Manifest.model_validate_json(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise BadInput(
             f"{folder} is no data set: it has no manifest.json; make one with `studio world record`"
         ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(f"{path} is damaged: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

@@ -32,9 +32,11 @@ class Procgen(gymnasium.Env[np.ndarray, Any]):
         chosen = python or os.environ.get(VARIABLE, "")
         if not chosen or not Path(chosen).is_file():
             raise BadInput(f"procgen needs a Python that has procgen2, {chosen or 'none'} was named; {REMEDY}")
-        self._worker = subprocess.Popen(
-            [chosen, "-I", str(WORKER), game], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        command, pipe = [chosen, "-I", str(WORKER), game], subprocess.PIPE
+        try:
+            self._worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+        except OSError as error:
+            raise BadInput(f"{chosen} cannot be run ({error.strerror}); {REMEDY}") from None
         self.action_names = tuple(self._head()["actions"])
         self.observation_space = gymnasium.spaces.Box(0, 255, (64, 64, 3), np.uint8)
         self.action_space = gymnasium.spaces.Discrete(len(self.action_names))

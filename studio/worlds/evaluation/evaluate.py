@@ -102,15 +102,25 @@ def _finished(subject: Subject | None, codec: bool, bench: Bench) -> dict[str, A
     key = _key(subject.sha256 if subject else name, bench)
     label = subject.label if subject else "references"
     path = bench.out / "results" / f"{name}-{key[:12]}.json"
-    if path.is_file():
+    if (before := _measured_before(path, bench.lab.say)) is not None:
         bench.lab.say(f"{label}: measured before, see {path}")
-        return {**json.loads(path.read_text("utf-8")), "label": label}
+        return {**before, "label": label}
     bench.lab.say(f"{label}: measuring")
     rows, left_out = measured(subject, chosen(bench.lab.settings, codec), bench)
     result = {"label": label, "kind": kind, "key": key, "rows": rows, "left_out": left_out}
     publish_json(path, result)
     crash_point("model-evaluated")
     return result
+
+
+def _measured_before(path: Path, say: Say) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        say(f"{path} is damaged; it is measured again")
+        return None
 
 
 def _key(identity: str, bench: Bench) -> str:

@@ -26,7 +26,8 @@ CONTEXT = 16
 def bench(
     models: list[str], steps: int = 60, threads: int = 0, say: Callable[[str], None] = lambda line: None
 ) -> list[dict[str, Any]]:
-    """Rows of model, fps, latency_ms (median of a step), latency_p95_ms, memory_mb (most that the process ever held),
+    """Rows of model, fps, latency_ms (median of a step), latency_p95_ms, cpu_ms (processor time a step, of
+    all threads: what to go by where others use the machine too), memory_mb (most that the process ever held),
     libraries_mb (the part of it that was there before the model: torch with CUDA alone is half a gigabyte), parameters
     (with the codec's), weights (*shipped*, *random*, *none*, or the file), threads, size, steps.
 
@@ -76,20 +77,22 @@ def timed(wanted: str, steps: int, threads: int) -> dict[str, Any]:
     frames = torch.randint(0, 256, (1, CONTEXT, config.height, config.width, 3), dtype=torch.uint8, generator=generator)
     actions = torch.randint(0, config.actions, (WARM_UP + steps,), generator=generator)
     context = model.init_context(frames, torch.zeros((1, CONTEXT - 1), dtype=torch.long))
-    seconds = []
-    for action in actions:
+    seconds, busy = [], 0.0
+    for number, action in enumerate(actions):
+        if number == WARM_UP:
+            busy = time.process_time()
         begun = time.perf_counter()
         model.step(context, action[None], generator)
         seconds.append(time.perf_counter() - begun)
-    kept = torch.tensor(seconds[WARM_UP:])
+    kept, busy = torch.tensor(seconds[WARM_UP:]), time.process_time() - busy
     return {
         **{
             "model": model.name if wanted.endswith(".safetensors") else wanted,
             "fps": len(kept) / float(kept.sum()),
             "latency_ms": float(kept.median()) * 1e3,
         },
-        **{"latency_p95_ms": float(kept.quantile(0.95)) * 1e3, "memory_mb": peak_memory() / 1e6},
-        "libraries_mb": before / 1e6,
+        **{"latency_p95_ms": float(kept.quantile(0.95)) * 1e3, "cpu_ms": busy / steps * 1e3},
+        **{"memory_mb": peak_memory() / 1e6, "libraries_mb": before / 1e6},
         **{"parameters": sum(p.numel() for p in model.parameters()), "weights": weights},
         **{"threads": torch.get_num_threads(), "size": f"{config.height}x{config.width}", "steps": steps},
     }

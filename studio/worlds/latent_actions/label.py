@@ -53,11 +53,14 @@ def read_labels(
     in their order; none: those in the table, sorted. Raises BadInput that names the line that is wrong."""
     if not path.is_file():
         raise BadInput(f"no labels at {path}; write lines of {','.join(COLUMNS)}")
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise BadInput(f"{path} must begin with the line {','.join(COLUMNS)}")
-        rows = list(reader)
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file, restval="")
+            if tuple(reader.fieldnames or ()) != COLUMNS:
+                raise BadInput(f"{path} must begin with the line {','.join(COLUMNS)}")
+            rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path} is no table of text ({error})") from None
     names = list(actions) or sorted({row["action"] for row in rows})
     labels = []
     for number, row in enumerate(rows, 2):
@@ -72,7 +75,7 @@ def _place(clip: str, frame: str, known: Sequence[Stretch], where: str) -> tuple
     clips = {each.clip for each in known}
     if clip not in clips:
         raise BadInput(f"{where}: no clip {clip!r}; choose from: {', '.join(sorted(clips))}")
-    if frame.isdigit():
+    if frame.isdecimal():
         for index, each in enumerate(known):
             # A stretch's last frame has no next one in it, so nothing can be told of it.
             if each.clip == clip and 0 <= int(frame) - each.first < each.episode.frames - 1:

@@ -43,6 +43,7 @@ class Model(Codec):
 
     name = "autoencoder"
     config_class = Config
+    looked_at = ("perceptual",)
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -96,9 +97,11 @@ class Model(Codec):
             extra = {"kl": 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum((1, 2, 3)).mean()}
             weight = self.kl_weight(progress)
         flat = None if moving is None else moving.flatten(0, 1)
-        told = picture_losses(self.decode(latents), to_float(frames), flat, self.config.moving_weight)
+        made, true = self.decode(latents), to_float(frames)
+        told = picture_losses(made, true, flat, self.config.moving_weight)
         loss = told["absolute"] + 4 * told["squared"] + weight * next(iter(extra.values()))
-        return {"loss": loss, **told, **extra, "regulariser_weight": torch.tensor(weight)}
+        told = {"loss": loss, **told, **extra, "regulariser_weight": torch.tensor(weight)}
+        return self._with_further(told, made, true)
 
     def kl_weight(self, progress: float) -> float:
         """Geometric rise from ``kl_low`` to ``kl_high`` over a fifth of the training."""

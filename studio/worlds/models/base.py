@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,7 +51,12 @@ class Trainable(nn.Module):
     sizes: ClassVar[dict[str, dict[str, Any]]] = {}
     """Settings by name, where a model comes in several sizes; ``base`` is its Config as it is."""
 
+    looked_at: ClassVar[tuple[str, ...]] = ()
+    """Which losses of made frames can be added to its own (`studio.worlds.training.further`)."""
+
     config: Any
+    further: Callable[..., dict[str, Tensor]] | None = None
+    """Those losses, while a training has set them: of (made, true, past, acted), with ``further``, their sum."""
 
     @classmethod
     def tiny(cls) -> Trainable:
@@ -60,6 +66,13 @@ class Trainable(nn.Module):
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
         """Scalars by name; ``loss`` is what is minimised. ``progress``: share of the training that is done, [0, 1)."""
         raise NotImplementedError
+
+    def _with_further(self, told: dict[str, Tensor], *shown: Tensor) -> dict[str, Tensor]:
+        """``told`` with what `further` says of the pixels ``shown``, added to its ``loss``."""
+        if self.further is None:
+            return told
+        more = self.further(*shown)
+        return {**told, **more, "loss": told["loss"] + more["further"]}
 
     def trained(self) -> list[nn.Parameter]:
         """Parameters that training changes."""
@@ -211,12 +224,18 @@ def load_weights(path: Path) -> Any:
         with safe_open(path, "pt") as file:
             meta = json.loads((file.metadata() or {}).get("world_model", "{}"))
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+    except (SafetensorError, ValueError) as error:
         raise BadInput(f"{path} is damaged ({error}); train it again or copy it again") from None
-    if "model" not in meta or "config" not in meta:
+    if not isinstance(meta, dict) or "model" not in meta or "config" not in meta:
         raise BadInput(f"{path} holds no world model: its header names none")
-    model = build(meta["model"], meta["config"])
-    missing, unexpected = model.load_state_dict(weights, strict=False)
+    for key, value in weights.items():
+        if value.is_floating_point() and not value.isfinite().all():
+            raise BadInput(f"{path} holds numbers that are not finite ({key}); train it again or copy it again")
+    try:
+        model = build(meta["model"], meta["config"])
+        missing, unexpected = model.load_state_dict(weights, strict=False)
+    except (TypeError, ValueError, RuntimeError) as error:  # settings of other kinds, weights of other shapes
+        raise BadInput(f"{path} does not fit {meta['model']}: {' '.join(str(error).split())[:200]}") from None
     if missing or unexpected:
         raise BadInput(f"{path} does not fit {meta['model']}: {(missing + unexpected)[0]} and others are off")
     return model.eval()

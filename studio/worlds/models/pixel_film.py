@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._convolutions import FilmResidual, convolution
 from studio.worlds.models.base import WorldModel, check_size, noise_like, to_float, to_frames
@@ -39,6 +40,7 @@ class Model(WorldModel):
 
     name = "pixel_film"
     config_class = Config
+    looked_at = ("perceptual", "action_consistency")
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -78,16 +80,21 @@ class Model(WorldModel):
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
         pixels, past = to_float(batch.frames), self.config.past
         inputs, acted, last = [], [], pixels.shape[1] - 1
+        if last < past:
+            raise BadInput(f"pixel_film sees {past} frames to make the next; clips of {last + 1} are too short")
         for t in range(past - 1, last):
             inputs.append(pixels[:, t - past + 1 : t + 1])
             acted.append(batch.actions[:, t - past + 1 : t + 1])
         seen, true = torch.cat(inputs), pixels[:, past:].transpose(0, 1).flatten(0, 1)
         noisy = seen + self.config.noise * noise_like(seen, generator)
-        error = (self(noisy, torch.cat(acted)) - true).float()
+        made = self(noisy, torch.cat(acted))
+        error = (made - true).float()
         moved = ((true - seen[:, -1]).abs().amax(1, keepdim=True) > CHANGED).float()
         weight = 1 + self.config.motion_weight * moved
         loss = (weight * (error.abs() + 4 * error.square())).mean() / weight.mean()
-        return {"loss": loss, "psnr": 10 * torch.log10(4 / error.detach().square().mean()), "moved": moved.mean()}
+        psnr = 10 * torch.log10(4 / error.detach().square().mean())
+        told = {"loss": loss, "psnr": psnr, "moved": moved.mean()}
+        return self._with_further(told, made, true, seen, torch.cat(acted)[:, -1])
 
     def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
         past = self.config.past

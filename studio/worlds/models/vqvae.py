@@ -35,6 +35,7 @@ class Model(Codec):
 
     name = "vqvae"
     config_class = Config
+    looked_at = ("perceptual",)
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -85,6 +86,8 @@ class Model(Codec):
         frames, moving = batch.frames.flatten(0, 1), batch.moving()
         latents, codes, commitment = self._quantised(frames)
         flat = None if moving is None else moving.flatten(0, 1)
-        told = picture_losses(self.decode(latents), to_float(frames), flat, self.config.moving_weight)
+        made, true = self.decode(latents), to_float(frames)
+        told = picture_losses(made, true, flat, self.config.moving_weight)
         used = torch.tensor(codes.unique().numel() / self.quantiser.size)
-        return {"loss": told["absolute"] + 4 * told["squared"] + commitment, **told, "codes_used": used}
+        told = {"loss": told["absolute"] + 4 * told["squared"] + commitment, **told, "codes_used": used}
+        return self._with_further(told, made, true)

@@ -6,6 +6,7 @@ Random numbers are no part of it: each step draws from generators that are seede
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from torch import Tensor, nn
 
 from studio.errors import BadInput
 from studio.publish import crash_point, publish_bytes
+
+CHECKPOINT = "checkpoint.safetensors"
+"""Its name in a run's folder."""
 
 
 def step_generator(seed: int, step: int) -> torch.Generator:
@@ -44,18 +48,27 @@ def save_checkpoint(
     crash_point("checkpoint-saved")
 
 
-def load_checkpoint(
-    path: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer, identity: str
-) -> int:
-    """Put everything back; gives the step. Raises BadInput where the file is damaged or of another training."""
+def check_checkpoint(path: Path, identity: str, refused: Mapping[str, str] | None = None) -> int:
+    """The step after which ``path`` was saved. Raises BadInput where the file is damaged or of another training;
+    ``refused`` tells of trainings by their identity what they are."""
     try:
         with safe_open(path, "pt") as file:
             held, _, step = (file.metadata() or {}).get("training", "").partition(" ")
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise BadInput(f"{path} is damaged ({error}); remove it to train from the start") from None
     if held != identity:
-        raise BadInput(f"{path.parent} holds a training with other settings or data; choose another --out")
+        what = "a training with other settings or data; choose another --out"
+        raise BadInput(f"{path.parent} holds {(refused or {}).get(held, what)}")
+    return int(step)
+
+
+def load_checkpoint(
+    path: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer, identity: str
+) -> int:
+    """Put everything back; gives the step. Raises BadInput as `check_checkpoint` does."""
+    step = check_checkpoint(path, identity)
+    with safe_open(path, "pt") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     model.load_state_dict(_under(tensors, "model/"))
     average.load_state_dict(_under(tensors, "average/"))
     state: dict[int, dict[str, Any]] = {}
@@ -63,7 +76,7 @@ def load_checkpoint(
         index, name = key.split("/")
         state.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    return int(step)
+    return step
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

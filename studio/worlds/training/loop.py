@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from studio.errors import StudioError
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models.base import Trainable, WorldModel
 from studio.worlds.training import checks
-from studio.worlds.training.checkpoint import load_checkpoint, save_checkpoint, step_generator, step_windows
+from studio.worlds.training.checkpoint import (
+    CHECKPOINT,
+    load_checkpoint,
+    save_checkpoint,
+    step_generator,
+    step_windows,
+)
 from studio.worlds.training.logs import Log, curves
 from studio.worlds.training.presets import Schedule
 
@@ -51,22 +57,31 @@ class Training:
     """One model's training in ``folder``; `run` goes on from the last checkpoint there."""
 
     def __init__(
-        self, model: Trainable, footage: Footage, schedule: Schedule, seed: int, folder: Path, identity: str
+        self,
+        model: Trainable,
+        footage: Footage,
+        schedule: Schedule,
+        seed: int,
+        folder: Path,
+        identity: str,
+        further: Callable[..., dict[str, Tensor]] | None = None,
     ) -> None:
         from accelerate import Accelerator
 
-        self.accelerator = Accelerator(mixed_precision=schedule.precision, cpu=not torch.cuda.is_available())
+        # Precision is set about each step: Accelerator has one for a whole process, and a codec may train in another.
+        self.accelerator = Accelerator(mixed_precision="no", cpu=not torch.cuda.is_available())
         self.footage, self.schedule, self.seed = footage, schedule, seed
         self.folder, self.identity = folder, identity
         model.to(self.accelerator.device)
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
+        model.further = further  # not the average's: its losses on other levels compare with those of other trainings
         optimizer = torch.optim.AdamW(model.trained(), schedule.rate, betas=(0.9, 0.95), weight_decay=schedule.decay)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
 
     @property
     def checkpoint(self) -> Path:
         """The file that `run` goes on from."""
-        return self.folder / "checkpoint.safetensors"
+        return self.folder / CHECKPOINT
 
     def run(self, say: Say = lambda line: None) -> Trainable:
         """Train to the end; gives the averaged model. Raises Diverged."""
@@ -102,7 +117,8 @@ class Training:
             group["lr"] = rate_at(schedule, step)
         self.model.train()
         batch = self._batch(self.footage.train, windows)
-        with self.accelerator.autocast():
+        half = schedule.precision == "bf16"
+        with torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=half):
             losses = self.model.losses(batch, step_generator(self.seed, step), step / schedule.steps)
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(losses["loss"])

@@ -1,4 +1,5 @@
-"""A loop for small networks that are no world models: AdamW, one cycle, averaged weights, bfloat16, checkpoints.
+"""A loop for small networks that are no world models: AdamW, one cycle, averaged weights, checkpoints, and
+bfloat16 where the CPU has it.
 
 Resumable to the bit on a CPU with the same number of threads, as `studio.worlds.training.loop` is.
 """
@@ -16,8 +17,15 @@ import torch
 from torch import Tensor, nn
 
 from studio.errors import BadInput
-from studio.worlds.training.checkpoint import load_checkpoint, save_checkpoint, step_generator, step_windows
+from studio.worlds.training.checkpoint import (
+    check_checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+    step_generator,
+    step_windows,
+)
 from studio.worlds.training.logs import Log, curves
+from studio.worlds.training.precision import Precision, another, effective, refusal
 
 Network = TypeVar("Network", bound=nn.Module)
 Losses = Callable[[Any, Any, torch.Generator], dict[str, Tensor]]
@@ -48,20 +56,23 @@ def fit_small(
 ) -> Network:
     """Fit ``network`` to ``train`` (``len`` and ``batch(windows)``), or go on from ``folder``'s checkpoint; gives the
     averaged one. ``losses(network, batch, generator)`` has ``loss``. Raises BadInput for no steps, or another fit's
-    folder."""
+    folder, or one that was begun in another precision."""
     if plan.steps < 1:
         raise BadInput(f"{plan.steps} steps are too few; at least 1 is needed")
     average = copy.deepcopy(network).eval().requires_grad_(False)
     optimizer = torch.optim.AdamW(network.parameters(), plan.rate, betas=(0.9, 0.95), weight_decay=0.01)
     checkpoint, step = folder / "checkpoint.safetensors", 0
+    precision = effective("bf16", torch.device("cpu"), say)
+    identity, other = _in(identity, precision), _in(identity, another(precision))
     if checkpoint.is_file():
+        check_checkpoint(checkpoint, identity, {other: refusal(precision)})
         step = load_checkpoint(checkpoint, network, average, optimizer, identity)
         say(f"going on after step {step} of {plan.steps}")
     writer = curves(folder, step)
     log, began = Log(folder, "log", step, writer), time.monotonic()
     try:
         while step < plan.steps:
-            told = _step(network, average, optimizer, losses, train, plan, step)
+            told = _step(network, average, optimizer, losses, train, plan, step, precision)
             step += 1
             if step % 20 == 0 or step == plan.steps:
                 log.row(step, told)
@@ -74,6 +85,11 @@ def fit_small(
     return average
 
 
+def _in(identity: str, precision: Precision) -> str:
+    """A fit's identity with its precision; bfloat16 goes without saying, as it did when there was no other."""
+    return identity if precision == "bf16" else f"{identity}-float32"
+
+
 def _step(
     network: nn.Module,
     average: nn.Module,
@@ -82,12 +98,13 @@ def _step(
     train: Any,
     plan: Plan,
     step: int,
+    precision: Precision,
 ) -> dict[str, float]:
     share = step / plan.steps
     for group in optimizer.param_groups:
         group["lr"] = plan.rate * min(1.0, (share + 1 / plan.steps) * 10, (1 - share) / 0.9)
     batch = train.batch(step_windows(plan.seed, step, len(train), plan.batch))
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
         found = losses(network, batch, step_generator(plan.seed, step))
     optimizer.zero_grad(set_to_none=True)
     found["loss"].backward()  # type: ignore[no-untyped-call]

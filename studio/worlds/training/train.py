@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -12,14 +10,16 @@ from typing import Any
 import torch
 
 from studio.errors import BadInput
-from studio.publish import publish_json
 from studio.worlds.data.dataset import Dataset
 from studio.worlds.data.several import Datasets, open_datasets
 from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights, sized
-from studio.worlds.training.latents import LatentDataset, fingerprint
+from studio.worlds.training.further import open_further
+from studio.worlds.training.latents import LatentDataset
 from studio.worlds.training.loop import Footage, Say, Training
-from studio.worlds.training.presets import Schedule, schedule_of
+from studio.worlds.training.origin import Origin, write_settings
+from studio.worlds.training.precision import effective, training_device
+from studio.worlds.training.presets import FURTHER, config_changes, schedule_of
 
 Frames = Dataset | Datasets
 SHOWN = 24
@@ -38,6 +38,8 @@ def train(
     say: Say = lambda line: None,
     start: Path | None = None,
     size: str = "",
+    config: Sequence[str] = (),
+    reader: Path | None = None,
     mover: Path | None = None,
     **changes: Any,
 ) -> Path:
@@ -45,11 +47,13 @@ def train(
 
     ``data``: one data set, or several that are read as one. ``codec``: weights of the codec of a latent model (default:
     ``out/autoencoder``, trained first where it is not there). ``start``: weights of the same model to begin from.
-    ``size``: one of the model's sizes, instead of the preset's. ``mover``: weights of what a latent_flow corrects
-    (advection; none: what motion alone makes). ``changes``: fields of the schedule. ``threads`` 0:
-    torch's own number. Raises BadInput and Diverged.
+    ``size``: one of the model's sizes, instead of the preset's. ``config``: more of its settings, as ``FIELD=VALUE``.
+    ``reader``: what losses of made frames look through. ``mover``: weights of what a latent_flow corrects (advection;
+    none: what motion alone makes). ``changes``: fields of the schedule. ``threads`` 0: torch's own number. Raises
+    BadInput and Diverged.
     """
-    schedule = schedule_of(preset, name, **changes)
+    asked = schedule_of(preset, name, **changes)
+    schedule = asked.model_copy(update={"precision": effective(asked.precision, training_device(), say)})
     folder = out / name
     if threads:
         torch.set_num_threads(threads)
@@ -57,6 +61,8 @@ def train(
     sets = {s: open_datasets(folders, s, schedule.length, skip_damaged, say) for s in ("train", "val")}
     shape = _shape(sets["train"])
     settings: dict[str, Any] = {**shape, **schedule.config, **sized(name, size)}
+    settings |= config_changes(name, config)
+    further = open_further(name, schedule, settings, reader)
     loaded: Codec | None = None
     if model_class(name).reads == "latents":
         loaded = load_weights(codec or _codec(model_class(name).wants, folders, out, preset, seed, skip_damaged, say))
@@ -64,7 +70,7 @@ def train(
     moved = _mover(name, mover, shape) if mover is not None else None
     settings |= {} if moved is None else {"mover": moved.name, "mover_config": _carried_config(moved)}
     torch.manual_seed(seed)
-    model = build(name, settings)
+    model = _built(name, settings)
     if loaded is not None:
         model.adopt(loaded)
     if moved is not None:
@@ -72,16 +78,26 @@ def train(
     if start is not None:
         _begin_from(model, start)
     footage = _footage(sets, folders, model, out / ".latents", schedule.precision, say)
-    identity = _identity(model, schedule, sets["train"], [each for each in (loaded, moved) if each], seed, start)
-    _write_settings(folder, name, preset, schedule, settings, seed, identity)
-    training = Training(model, footage, schedule, seed, folder, identity)
-    trained = training.run(say)
+    carried = [each for each in (loaded, moved) if each is not None]
+    origin = Origin(model, schedule, sets["train"].shards, carried, seed, start, further)
+    origin.refuse_other(folder)
+    write_settings(folder, preset, origin, settings, asked.precision)
+    trained = Training(model, footage, schedule, seed, folder, origin.identity, further).run(say)
     if isinstance(trained, Codec):
         measure_latents(trained, sets["train"])
     path = folder / "weights.safetensors"
-    save_weights(trained.cpu(), path, preset=preset, steps=str(schedule.steps), seed=str(seed))
+    facts = {"preset": preset, "steps": str(schedule.steps), "seed": str(seed)}
+    facts |= {loss: str(getattr(schedule, loss)) for loss in FURTHER if getattr(schedule, loss)}
+    save_weights(trained.cpu(), path, **facts)
     say(f"{name}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     return path
+
+
+def _built(name: str, settings: dict[str, Any]) -> Trainable:
+    try:
+        return build(name, settings)
+    except (ValueError, TypeError, RuntimeError, ArithmeticError, IndexError, AssertionError) as error:
+        raise BadInput(f"{name} cannot be built with these settings ({error}); look at --set and --preset") from None
 
 
 def _shape(frames: Frames) -> dict[str, int]:
@@ -131,10 +147,10 @@ def _footage(
     shown = open_datasets(data, "val", length, True)
     if not isinstance(model, LatentWorldModel):
         return Footage(sets["train"], sets["val"], shown, max(1, length // 3))
-    codec = model.codec.to("cuda" if torch.cuda.is_available() else "cpu")
+    codec = model.codec.to(training_device())
     mover = getattr(model, "mover", None)
     if mover is not None:
-        mover.to(codec.latent_mean.device)
+        mover.to(training_device())
     read = {s: LatentDataset(frames, codec, cache, say, precision, model.carries, mover) for s, frames in sets.items()}
     return Footage(read["train"], read["val"], shown, max(1, length // 3))
 
@@ -151,38 +167,6 @@ def _begin_from(model: Trainable, start: Path) -> None:
     if not all(torch.allclose(theirs[k], v, rtol=2e-3, atol=1e-5) for k, v in codec.items()):  # float16 is shipped
         raise BadInput(f"--start {start} was trained on another codec; give that one as --codec")
     model.load_state_dict(theirs | codec)
-
-
-def _identity(
-    model: Trainable, schedule: Schedule, frames: Frames, carried: Sequence[Trainable], seed: int, start: Path | None
-) -> str:
-    """What must be the same for a training to go on: settings, data, codec and mover, seed. How often it is looked at
-    may not."""
-    often = {"log_every", "check_every", "save_every"}
-    parts = [
-        model.name,
-        repr(model.config),
-        schedule.model_dump_json(exclude=often),
-        str(seed),
-        *(shard.sha256 for shard in frames.shards),
-        *([fingerprint(each.cpu()) for each in carried] or [""]),
-        *([hashlib.sha256(start.read_bytes()).hexdigest()] if start is not None else []),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _write_settings(
-    folder: Path, name: str, preset: str, schedule: Schedule, settings: dict[str, Any], seed: int, identity: str
-) -> None:
-    """For people: what this folder's training was asked to be."""
-    publish_json(
-        folder / "settings.json",
-        {
-            **{"model": name, "preset": preset, "seed": seed, "identity": identity},
-            **{"torch": torch.__version__, "threads": torch.get_num_threads()},
-            **{"schedule": schedule.model_dump(exclude={"config"}), "config": json.loads(json.dumps(settings))},
-        },
-    )
 
 
 @torch.no_grad()
