@@ -3,14 +3,14 @@
 python -m studio.perception.training render DIR --jobs 2          about an hour and a half on two cores
 python -m studio.perception.training fit DIR --steps 2400         hours; --steps 60 to try it
 python -m studio.perception.training fit DIR --steps 2000 --rate 1e-3     goes on from the weights that are there
-python -m studio.perception.training fit DIR --part places --steps 160 --rate 4e-4    the matcher of places alone
 python -m studio.perception.training examine DIR
 
 With characters and places that the shipped weights have not seen, from those weights on:
 
 python -m studio.perception.training render DIR --train 4560 265
 python -m studio.perception.training unpack DIR
-python -m studio.perception.training fit DIR --steps 0            measures the norms' statistics and calibrates
+python -m studio.perception.training fit DIR --part places --steps 80 --rate 4e-4
+    the matcher of places alone, statistics of the norms, calibration; --steps 0 leaves the matcher as it is
 """
 
 from __future__ import annotations

@@ -17,9 +17,6 @@ from studio.perception.training.trials import Trial, trials
 JUDGED = {"character": FACES, "place": PLACES}
 REJECTED = 0.95
 """Share of the clips of a stranger, or of a place of another kind, that must not pass."""
-SURE = 1.645
-"""Deviations by which a sample of clips is distrusted: it is kept out of others as well in 95 of 100 samples (a
-one-sided tolerance bound, Wilks 1941; the binomial as a normal distribution)."""
 
 
 def calibrate(model: StudioClip, folder: Path) -> dict[str, Any]:
@@ -34,11 +31,10 @@ def calibrate(model: StudioClip, folder: Path) -> dict[str, Any]:
 
 
 def _barred(fitted: dict[str, list[float]], found: list[Trial]) -> dict[str, list[float]]:
-    """The lines moved so that, surely, ``REJECTED`` of the clips of somebody or somewhere else stay below the bar."""
+    """The lines moved so that ``REJECTED`` of the clips of somebody or somewhere else altogether stay below the bar."""
     lines = [(fitted.get(t.size) or fitted["all"], t.logit) for t in found if t.other in ("stranger", "elsewhere")]
     wrong = torch.tensor([slope * logit + offset for (slope, offset), logit in lines], dtype=torch.float64)
-    share = min(1.0, REJECTED + SURE * math.sqrt(REJECTED * (1 - REJECTED) / len(wrong)))
-    shift = math.log(BAR / (1 - BAR)) - float(torch.quantile(wrong, share))
+    shift = math.log(BAR / (1 - BAR)) - float(torch.quantile(wrong, REJECTED))
     return {size: [slope, round(offset + shift, 6)] for size, (slope, offset) in fitted.items()}
 
 
