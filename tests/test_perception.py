@@ -22,6 +22,7 @@ from studio.perception.training import identities, scenes
 from studio.perception.training.attributes import attributes
 from studio.perception.training.pairs import twins
 from studio.perception.training.pictures import group
+from studio.perception.trunk import Norm, drawn
 from studio.previz.film import Film
 from studio.previz.sheets import character_sheet
 from studio.rewards.base import Footage
@@ -51,6 +52,20 @@ def test_what_a_cell_tells_of_a_figure_is_read_back() -> None:
     upper, whole, at = (0.7, 0.15, 1.2, 0.65), whole_box(0.7, 0.2, 1.1, 1.4), centre(16, 5, 32, 18)
     again = decoded(torch.tensor(encoded(upper, whole, at)), at)
     assert np.allclose(again[0], upper, atol=1e-4) and np.allclose(again[1], whole, atol=1e-4)
+
+
+def test_reference_pictures_have_statistics_of_their_own_in_their_thread_alone() -> None:
+    norm, x = Norm(2).train(), torch.arange(16.0).reshape(2, 2, 2, 2)
+    with drawn():
+        norm(x)
+    assert (norm.running_mean == 0).all() and (norm.drawn_mean > 0).all()
+    told: list[torch.Tensor] = []
+    with drawn():
+        other = threading.Thread(target=lambda: told.append(norm.eval()(x)))
+        other.start()
+        other.join()
+        assert not torch.allclose(norm(x), told[0])
+    assert torch.allclose(norm(x), told[0])
 
 
 @pytest.mark.parametrize("seed", [3, 4, 8])
@@ -88,7 +103,7 @@ def test_twins_differ_in_the_character_alone() -> None:
 def test_a_group_is_the_same_whenever_it_is_rendered() -> None:
     (one, facts), (again, facts_again) = group(11, False), group(11, False)
     assert facts == facts_again and all((one[name] == again[name]).all() for name in one)
-    assert one["figures"].shape[-1] == 4 and facts["shots"][0]["boxes"]
+    assert one["full"].shape[-3:] == (240, 416, 3) and facts["shots"][0]["boxes"]
 
 
 def test_a_look_alike_differs_in_what_is_said_and_in_nothing_else() -> None:

@@ -109,7 +109,7 @@ class Eye(ImageEncoder):
         model, _ = self._loaded
         with one_thread(), torch.no_grad():
             maps, _ = self._look(footage)
-            references, _ = model.look(pixels(_small(pictures, PLACE)))
+            references = model.references(pixels(_small(pictures, PLACE)))
             logits = model.same_location(references[None], maps)
         found: np.ndarray = logits[0].numpy()
         return found

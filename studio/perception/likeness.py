@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from studio.perception.trunk import Block
+from studio.perception.trunk import Block, Norm
 
 COLOURS = ("skin", "hair", "top", "bottom", "hat")
 """Parts whose colour is read (a creature's body, accent and belly are the first three)."""
@@ -28,7 +28,7 @@ class Likeness(nn.Module):
 
     def __init__(self, width: int = 96, hidden: int = 64) -> None:
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(7, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.GELU())
+        self.stem = nn.Sequential(nn.Conv2d(7, 32, 3, 2, 1, bias=False), Norm(32), nn.GELU())
         self.blocks = nn.Sequential(Block(32, 48, 2), Block(48, width, 2), Block(width, width, 1))
         self.project = nn.Linear(width + 48 + 16, width)
         self.norm = nn.LayerNorm(width)

@@ -24,7 +24,7 @@ from studio.perception.finder import Finder
 from studio.perception.likeness import VIEWS, Likeness
 from studio.perception.matcher import Matcher
 from studio.perception.questions import QUESTIONS
-from studio.perception.trunk import CHANNELS, ImageTower
+from studio.perception.trunk import CHANNELS, ImageTower, drawn
 from studio.publish import publish_bytes
 
 FRAME = (256, 144)
@@ -96,6 +96,12 @@ class StudioClip(nn.Module):
         early = [F.avg_pool2d(x, 2), F.max_pool2d(x, 2), colour, spread]
         return torch.cat([fine, coarse, *early], 1), F.normalize(self.clip.visual.head(pooled), dim=-1)
 
+    def references(self, images: torch.Tensor) -> torch.Tensor:
+        """Feature maps of reference pictures, as ``look`` gives them of frames."""
+        with drawn():
+            maps, _ = self.look(images)
+        return maps
+
     def save(self, path: Path, calibration: dict[str, Any]) -> None:
         """Publish the weights and the answers' embeddings in half precision, with their calibration as metadata."""
         from safetensors.torch import save
@@ -153,7 +159,8 @@ class StudioClip(nn.Module):
         """Tokens ``(r, 3, 64, width)``, shares inside ``(r, 3, 64)`` and reading of sheets' crops."""
         flat = crops.flatten(0, 1).float()
         light = flat[..., :3].mean((1, 2))
-        tokens, inside = self.likeness.look(_masked(flat), (light - _MEAN) / _STD)
+        with drawn():
+            tokens, inside = self.likeness.look(_masked(flat), (light - _MEAN) / _STD)
         tokens, inside = tokens.unflatten(0, (-1, 3)), inside.unflatten(0, (-1, 3))
         return tokens, inside, self.likeness.reader(tokens, inside, VIEWS)
 

@@ -7,6 +7,9 @@ library takes longer than judging a whole film.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 from torch import nn
@@ -16,15 +19,42 @@ CHANNELS, DEPTHS, STEM = (40, 96, 160, 224), (1, 2, 2, 1), 20
 """About a fortieth of a ResNet-50's cost at 256 × 144."""
 
 
+_DRAWN: ContextVar[bool] = ContextVar("drawn", default=False)
+
+
+@contextmanager
+def drawn() -> Iterator[None]:
+    """Within, what is looked at are reference pictures, not frames of a take (in this thread alone)."""
+    token = _DRAWN.set(True)
+    try:
+        yield
+    finally:
+        _DRAWN.reset(token)
+
+
+class Norm(nn.BatchNorm2d):
+    """Batch normalisation with statistics for frames and others for reference pictures (Chang et al. 2019): a fit sees
+    batches of either kind, and what both have in common on average is true of neither."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.register_buffer("drawn_mean", torch.zeros(channels))
+        self.register_buffer("drawn_var", torch.ones(channels))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        mean, var = (self.drawn_mean, self.drawn_var) if _DRAWN.get() else (self.running_mean, self.running_var)
+        return F.batch_norm(x, mean, var, self.weight, self.bias, self.training, self.momentum or 0.0, self.eps)
+
+
 class Block(nn.Module):
     """Two 3 × 3 convolutions and a shortcut; ``stride`` shrinks both axes."""
 
     def __init__(self, inside: int, out: int, stride: int) -> None:
         super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(inside, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out)
-        self.conv2, self.bn2 = nn.Conv2d(out, out, 3, 1, 1, bias=False), nn.BatchNorm2d(out)
+        self.conv1, self.bn1 = nn.Conv2d(inside, out, 3, stride, 1, bias=False), Norm(out)
+        self.conv2, self.bn2 = nn.Conv2d(out, out, 3, 1, 1, bias=False), Norm(out)
         self.downsample = (
-            nn.Sequential(nn.Conv2d(inside, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+            nn.Sequential(nn.Conv2d(inside, out, 1, stride, bias=False), Norm(out))
             if stride > 1 or inside != out
             else None
         )
@@ -41,11 +71,11 @@ class Trunk(nn.Module):
         super().__init__()
         first = CHANNELS[0]
         self.conv1 = nn.Sequential(
-            nn.Conv2d(3, STEM, 3, 2, 1, bias=False), nn.BatchNorm2d(STEM), nn.ReLU(),
-            nn.Conv2d(STEM, STEM, 3, 1, 1, bias=False), nn.BatchNorm2d(STEM), nn.ReLU(),
+            nn.Conv2d(3, STEM, 3, 2, 1, bias=False), Norm(STEM), nn.ReLU(),
+            nn.Conv2d(STEM, STEM, 3, 1, 1, bias=False), Norm(STEM), nn.ReLU(),
             nn.Conv2d(STEM, first, 3, 1, 1, bias=False),
         )  # fmt: skip
-        self.bn1 = nn.BatchNorm2d(first)
+        self.bn1 = Norm(first)
         inside = first
         for n, (channels, depth) in enumerate(zip(CHANNELS, DEPTHS, strict=True)):
             strides = [1 if n == 0 else 2] + [1] * (depth - 1)

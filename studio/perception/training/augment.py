@@ -12,9 +12,9 @@ TURNED = 0.5
 """Share of the batches whose hues are turned."""
 
 
-def turn(rng: np.random.Generator) -> np.ndarray | None:
+def turn(rng: np.random.Generator, share: float = TURNED) -> np.ndarray | None:
     """A rotation of RGB ``(3, 3)`` about the grey axis by any angle (Rodrigues' formula), or None: leave as it is."""
-    if rng.uniform() >= TURNED:
+    if rng.uniform() >= share:
         return None
     angle = rng.uniform(0, 2 * np.pi)
     axis = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)
@@ -43,3 +43,13 @@ def mirrored_heads(heat: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.
     boxes = boxes[..., ::-1].copy()
     boxes[:, [0, 2]] *= -1
     return heat[..., ::-1].copy(), boxes
+
+
+def lit(crops: np.ndarray, lights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A little lighter or darker, and a little noise: what must not matter."""
+    gains = rng.uniform(0.9, 1.1, len(crops)).astype(np.float32)
+    noise = rng.normal(0, 2.5, crops.shape[1:]).astype(np.float32)
+    noise[..., 3] = 0
+    out = crops.astype(np.float32)
+    out[..., :3] *= gains[:, None, None, None, None]
+    return np.clip(out + noise, 0, 255).astype(np.uint8), lights * gains[:, None]

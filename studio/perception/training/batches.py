@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from studio.perception.crops import SEEN, SIDE
+from studio.perception.crops import SEEN, SIDE, figure_crops
 from studio.perception.finder import centre, encoded
 from studio.perception.questions import QUESTIONS
 from studio.perception.studio_clip import pixels
 from studio.perception.training.attributes import NONE, attributes
-from studio.perception.training.augment import mirrored_heads, mirrored_some, turn, turned
+from studio.perception.training.augment import TURNED, lit, mirrored_heads, mirrored_some, turn, turned
+from studio.perception.training.outlines import erring, seen
 from studio.perception.training.pairs import character_pairs, place_pairs, twins
 from studio.perception.training.pictures import MARGIN, STORED, cast, known
 
 CELLS = (32, 18)
 """Columns and rows of the feature maps in which figures are found."""
+ERR, RARELY = 0.04, 0.10
+"""How much the boxes of figures err, in shares of their size: most of them, and one in five."""
 
 
 @dataclass
@@ -54,27 +57,28 @@ class Figures:
 
 
 class Pictures:
-    """The rendered groups of one folder."""
+    """The rendered groups of one folder; ``hues`` is the share of batches whose hues are turned."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        names = ("frames", "sheets", "places", "figures", "lights")
+    def __init__(self, folder: Path, hues: float = TURNED) -> None:
+        self.folder, self.hues = folder, hues
+        names = ("full", "frames", "sheets", "places", "lights")
         self.maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
         self.facts = known(folder)
         self.numbers = sorted(self.facts)
         self._attributes: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
-    def _chosen(self, rng: np.random.Generator, count: int) -> tuple[list[int], list[dict[str, Any]], np.ndarray]:
+    def chosen(self, rng: np.random.Generator, count: int) -> tuple[list[int], list[dict[str, Any]], np.ndarray]:
+        """Numbers and facts of ``count`` random groups, and which moment of each take ``(count, 2, 2)``."""
         chosen = [int(n) for n in rng.choice(self.numbers, count, replace=False)]
         return chosen, [self.facts[n] for n in chosen], rng.integers(0, 2, (count, 2, 2))
 
     def scenes(self, rng: np.random.Generator, count: int) -> Scenes:
         """``count`` random groups: of each, both shots with the character and with the look-alike."""
-        chosen, facts, moments = self._chosen(rng, count)
+        chosen, facts, moments = self.chosen(rng, count)
         which = [(g, s, w) for g in range(count) for s in range(2) for w in range(2)]
         frames = np.stack([self.maps["frames"][chosen[g]][s, w, moments[g, s, w]] for g, s, w in which])
         places = np.concatenate([self.maps["places"][n].reshape(-1, 72, 128, 3) for n in chosen])
-        hue, mirror = turn(rng), slice(None, None, int(rng.choice((-1, 1))))
+        hue, mirror = turn(rng, self.hues), slice(None, None, int(rng.choice((-1, 1))))
         gains = rng.uniform(0.9, 1.1, (len(frames), 1, 1, 1))
         said = [_captions(facts[g]["shots"][s], w, rng) for g, s, w in which]
         answers = {
@@ -95,14 +99,15 @@ class Pictures:
 
     def figures(self, rng: np.random.Generator, count: int) -> Figures:
         """``count`` random groups: everybody's sheets, and whoever is in both shots and both takes."""
-        chosen, facts, moments = self._chosen(rng, count)
-        which = [(n, s, w, moments[i, s, w]) for i, n in enumerate(chosen) for s in range(2) for w in range(2)]
-        crops = np.concatenate([self.maps["figures"][n][s, w, m] for n, s, w, m in which])
-        lights = np.repeat([self.maps["lights"][n][s, w, m] for n, s, w, m in which], 2, 0).astype(np.float32)
+        chosen, facts, moments = self.chosen(rng, count)
+        which = [(i, s, w, int(moments[i, s, w])) for i in range(count) for s in range(2) for w in range(2)]
+        crops = np.concatenate([self._crops(chosen[i], facts[i]["shots"][s], (s, w, m), rng) for i, s, w, m in which])
+        told = [self.maps["lights"][chosen[i]][s, w, m] for i, s, w, m in which]
+        lights = np.repeat(told, 2, 0).astype(np.float32)
         sheets = np.concatenate([self.maps["sheets"][n] for n in chosen])
         pairs = character_pairs(facts, moments, rng)
-        hue = turn(rng)
-        crops, lights = _lit(mirrored_some(_jittered(crops, rng, 0.10), rng), lights, rng)
+        hue = turn(rng, self.hues)
+        crops, lights = lit(mirrored_some(crops, rng), lights, rng)
         colours, classes = self._truth(chosen)
         if hue is not None:
             lights = np.clip(lights @ hue.T, 0, 255)
@@ -111,6 +116,14 @@ class Pictures:
             torch.from_numpy(turned(_jittered(sheets, rng, 0.03), hue)), torch.from_numpy(turned(crops, hue)),
             torch.from_numpy(lights), pairs, twins(pairs), colours, classes,
         )  # fmt: skip
+
+    def _crops(self, n: int, shot: dict[str, Any], at: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
+        """``(2, 2, 64, 64, 4)``: lead and stranger of one frame, nothing where they are out of sight."""
+        crops = np.zeros((2, 2, SIDE, SIDE, 4), np.uint8)
+        for who, boxes in seen(shot, at[1], at[2]):
+            much = RARELY if rng.uniform() < 0.2 else ERR
+            crops[who] = figure_crops(self.maps["full"][n][at], *erring(boxes, rng, much))
+        return crops
 
     def _truth(self, numbers: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Attributes of everybody on these groups' sheets; of a group that was made otherwise, nothing is told."""
@@ -156,7 +169,7 @@ def _targets(shot: dict[str, Any], take: int, moment: int) -> tuple[np.ndarray, 
 
 
 def _jittered(crops: np.ndarray, rng: np.random.Generator, much: float) -> np.ndarray:
-    """``(n, views, 64, 64, 4)``: stored crops cut about where a finder that errs by ``much`` would cut them."""
+    """``(n, views, 64, 64, 4)``: stored crops of sheets, cut a little beside where they should be."""
     import cv2
 
     out = np.empty((*crops.shape[:2], SIDE, SIDE, 4), np.uint8)
@@ -168,13 +181,3 @@ def _jittered(crops: np.ndarray, rng: np.random.Generator, much: float) -> np.nd
             matrix = np.array([[a, 0, SIDE / 2 - STORED / 2 * a + dx], [0, b, SIDE / 2 - STORED / 2 * b + dy]])
             out[n, v] = cv2.warpAffine(crops[n, v], matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
     return out
-
-
-def _lit(crops: np.ndarray, lights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A little lighter or darker, and a little noise: what must not matter."""
-    gains = rng.uniform(0.9, 1.1, len(crops)).astype(np.float32)
-    noise = rng.normal(0, 2.5, crops.shape[1:]).astype(np.float32)
-    noise[..., 3] = 0
-    out = crops.astype(np.float32)
-    out[..., :3] *= gains[:, None, None, None, None]
-    return np.clip(out + noise, 0, 255).astype(np.uint8), lights * gains[:, None]

@@ -20,7 +20,7 @@ PEOPLE, NAMES, TWINS = 1.0, 0.5, 1.0
 def scene_losses(model: StudioClip, batch: Scenes) -> dict[str, torch.Tensor]:
     """What the eye learns: places, captions, questions and where figures are."""
     maps, seen = model.look(batch.frames)
-    places, _ = model.look(batch.places)
+    places = model.references(batch.places)
     where = model.same_location(places.unflatten(0, (-1, 2)), maps)[batch.pairs[:, 0].long(), batch.pairs[:, 1].long()]
     options = [text for choices in QUESTIONS.values() for text in choices.values()]
     heat, told = model.finder(maps)

@@ -4,11 +4,10 @@ A group is one character, a look-alike, a stranger, and two shots in two places,
 and once with the look-alike in exactly the same way. Memory maps, uint8 (crops have RGB and the mask of ``crops``):
 
 sheets  (groups, 3, 3, 80, 80, 4)      character, look-alike, stranger; front, three-quarter, full body
-figures (groups, 2, 2, m, 2, 2, 80, 80, 4)  shot; with the character or the look-alike; moment; lead or stranger; crop
 lights  (groups, 2, 2, m, 3)           mean colour of each frame
 frames  (groups, 2, 2, m, 144, 256, 3) shot; with the character or the look-alike; moment
 places  (groups, 2, 2, 72, 128, 3)     the two places; wide and detail
-full    (groups, 2, 2, m, 240, 416, 3) as frames, larger; not of those to train on
+full    (groups, 2, 2, m, 240, 416, 3) as frames, larger: figures are cropped from these
 
 Two moments of a clip are learned from; to calibrate and to examine there are as many as the critic looks at.
 """
@@ -22,7 +21,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from studio.perception.crops import SEEN, Box, figure_crops, reduced, sheet_crops, whole_box
+from studio.perception.crops import SEEN, Box, reduced, sheet_crops, whole_box
 from studio.perception.sampling import SAMPLED, sampled
 from studio.perception.studio_clip import FRAME, PLACE
 from studio.perception.training import identities, scenes
@@ -33,16 +32,15 @@ from studio.story.document import Character
 
 VIEWS = ("front", "three_quarter", "full_body")
 MARGIN, STORED = 1.25, 80
-"""Crops are stored with room for jitter: a quarter larger, at 80 pixels where 64 are looked at."""
+"""Sheets' crops are stored with room for jitter: a quarter larger, at 80 pixels where 64 are looked at."""
 
 
 def shapes(groups: int, purpose: str) -> dict[str, tuple[int, ...]]:
     """Name of each array of a folder -> its shape."""
     m = 2 if purpose == "train" else SAMPLED
-    full = {} if purpose == "train" else {"full": (groups, 2, 2, m, SEEN[1], SEEN[0], 3)}
-    return full | {
+    return {
+        "full": (groups, 2, 2, m, SEEN[1], SEEN[0], 3),
         "sheets": (groups, 3, 3, STORED, STORED, 4),
-        "figures": (groups, 2, 2, m, 2, 2, STORED, STORED, 4),
         "lights": (groups, 2, 2, m, 3),
         "frames": (groups, 2, 2, m, FRAME[1], FRAME[0], 3),
         "places": (groups, 2, 2, PLACE[1], PLACE[0], 3),
@@ -82,7 +80,7 @@ def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, 
                             for p, s in zip(places, shots, strict=True)]),
     }  # fmt: skip
     taken = [_takes(shot, like, _moments(shot, purpose)) for shot in shots]
-    for name in ("frames", "figures", "lights", *([] if purpose == "train" else ["full"])):
+    for name in ("frames", "lights", "full"):
         arrays[name] = np.stack([made[name] for made, _ in taken])
     facts = {
         "seed": seed, "thing": thing, "kind": one.kind, "held_out": held_out,
@@ -106,15 +104,9 @@ def _takes(shot: Brief, like: Character, moments: list[int]) -> tuple[dict[str, 
     films = [film, film.recast([like, *shot.characters[1:]])]
     full = [[film.frame(n) for n in moments] for film in films]
     boxes = [[_boxes(film, n) for n in moments] for film in films]
-    figures = np.zeros((2, len(moments), 2, 2, STORED, STORED, 4), np.uint8)
-    for w, row in enumerate(full):
-        for m, frame in enumerate(reduced(row)):
-            for who, (_, upper, whole) in enumerate(boxes[w][m]):
-                figures[w, m, who] = figure_crops(frame, upper, whole, MARGIN, STORED)
     arrays = {
         "frames": np.stack([np.stack([small(f, FRAME) for f in row]) for row in full]),
         "full": np.stack([reduced(row) for row in full]),
-        "figures": figures,
         "lights": np.stack([np.stack([f.mean((0, 1)) for f in row]) for row in full]).astype(np.uint8),
     }
     seen = [_difference(a, b) for a, b in zip(*full, strict=True)]
@@ -149,7 +141,7 @@ def _inside(film: Film, n: int, who: int) -> float:
 
 
 def prepare(folder: Path, groups: int) -> None:
-    """Make the arrays where they are not there yet."""
+    """Make the arrays where they are not there yet; what is not rendered takes no room on disk."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, shape in shapes(groups, folder.name).items():
         path = folder / f"{name}.npy"
@@ -163,12 +155,12 @@ def known(folder: Path) -> dict[int, dict[str, Any]]:
     return {facts["group"]: facts for facts in map(json.loads, lines)}
 
 
-def render(folder: Path, groups: int, held_out: bool, part: int = 0, parts: int = 1) -> None:
-    """Render every ``parts``-th group from ``part``; groups whose facts are on disk are kept."""
+def render(folder: Path, groups: int, held_out: bool, part: int = 0, parts: int = 1, first: int = 0) -> None:
+    """Render every ``parts``-th group from ``first + part`` to ``groups``; those whose facts are on disk are kept."""
     maps = {name: np.lib.format.open_memmap(folder / f"{name}.npy", mode="r+") for name in shapes(groups, folder.name)}
     done = known(folder)
     with (folder / f"facts-{part}-of-{parts}.jsonl").open("a") as out:
-        for n in range(part, groups, parts):
+        for n in range(first + part, groups, parts):
             if n in done:
                 continue
             arrays, told = group(n, held_out, folder.name)

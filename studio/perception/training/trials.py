@@ -36,19 +36,21 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
     found: dict[str, list[Trial]] = {"character": [], "place": []}
     facts = known(folder)
     strangers: torch.Tensor | None = None
+    before: list[str] = []
     for n in sorted(facts):
         frames, _ = model.look(pixels(maps["frames"][n].reshape(-1, 144, 256, 3)))
-        places, _ = model.look(pixels(maps["places"][n].reshape(-1, 72, 128, 3)))
+        places = model.references(pixels(maps["places"][n].reshape(-1, 72, 128, 3)))
         where = model.location.parts(places.unflatten(0, (2, 2)))
         # Frames lie as (shot, who, moment); a clip is all its moments.
         full = maps["full"][n].reshape(-1, *maps["full"].shape[-3:])
         people = model.same_character(_nominal(maps["sheets"][n]), full, frames).view(3, 2, 2, -1).mean(-1).numpy()
         elsewhere = where if strangers is None else torch.cat([where, strangers])
         sites = model.location(elsewhere, F.avg_pool2d(frames, 2)).view(len(elsewhere), 2, 2, -1).mean(-1).numpy()
-        strangers = where
+        kinds = [shot["place"] for shot in facts[n]["shots"]]
         for s, shot in enumerate(facts[n]["shots"]):
             found["character"] += _people(people[:, s], shot, facts[n]["thing"])
-            found["place"] += _places(sites[:, s, 0], s, shot, facts[n])
+            found["place"] += _places(sites[:, s, 0], s, shot, kinds + before)
+        strangers, before = where, kinds
     return found
 
 
@@ -71,9 +73,12 @@ def _people(logits: np.ndarray, shot: dict[str, Any], thing: str) -> list[Trial]
     return rows
 
 
-def _places(logits: np.ndarray, s: int, shot: dict[str, Any], group: dict[str, Any]) -> list[Trial]:
-    size, kinds = shot["shot_size"], [one["place"] for one in group["shots"]]
-    other = "neighbour" if kinds[0] == kinds[1] else "elsewhere"
-    rows = [Trial(float(logits[s]), True, "", size, shot), Trial(float(logits[1 - s]), False, other, size, shot)]
-    rows += [Trial(float(v), False, "elsewhere", size, shot) for v in logits[2:3]]
-    return rows
+def _places(logits: np.ndarray, s: int, shot: dict[str, Any], kinds: list[str]) -> list[Trial]:
+    """A clip of place ``s`` against it, the other place of its group, and one of the group before; by their kinds."""
+    size = shot["shot_size"]
+    others = [1 - s, *range(2, len(kinds))][:2]
+    return [
+        Trial(float(logits[s]), True, "", size, shot),
+        *(Trial(float(logits[k]), False, "neighbour" if kinds[k] == kinds[s] else "elsewhere", size, shot)
+          for k in others),
+    ]  # fmt: skip
