@@ -13,6 +13,7 @@ from studio.worlds.data.dataset import Batch
 from studio.worlds.models._ahead import ahead_of_clip
 from studio.worlds.models.advection import Config, Model, shifts
 from studio.worlds.models.base import build, model_class, save_weights
+from studio.worlds.training.checks import action_gap
 
 torch.set_num_threads(1)
 
@@ -66,33 +67,34 @@ def test_what_is_nowhere_near_is_painted() -> None:
     assert (made == torch.tensor([255, 0, 128], dtype=torch.uint8)).all()
 
 
-def test_it_learns_which_way_a_key_leads() -> None:
-    """A square that four keys move two pixels up, down, left or right; from its picture nobody could tell which."""
-    model = Model(Config(32, 48, 4, acts=2, widths=(16, 16, 32), blocks=1, cells=128)).train()
-    optimizer = torch.optim.AdamW(model.trained(), 4e-3)
+def test_it_learns_that_keys_decide() -> None:
+    """A square that two keys move two pixels to the left or the right; from its past nobody could tell which way."""
     random = seeded(3)
+    torch.manual_seed(0)
+    model = Model(Config(32, 48, 4, acts=1, widths=(16, 16, 32), blocks=1, cells=96, noise=0.0, forced=0.0))
+    optimizer = torch.optim.AdamW(model.trained(), 6e-3)
 
     def clips(count: int) -> Batch:
-        way = torch.tensor([(-2, 0), (2, 0), (0, -2), (0, 2)])
-        keys = torch.randint(0, 4, (count, 3), generator=random)
+        way = torch.tensor([(0, -2), (0, 2)])
+        keys = torch.randint(0, 2, (count, 3), generator=random)
         at = torch.randint(10, 18, (count, 2), generator=random)
         frames = torch.full((count, 4, 32, 48, 3), 40, dtype=torch.uint8)
         for t in range(4):
             if t:
                 at = at + way[keys[:, t - 1]]
             for n, (y, x) in enumerate(at.tolist()):
-                frames[n, t, y : y + 6, x : x + 6] = 200
+                frames[n, t, y : y + 10, x : x + 10] = 200
         return Batch(frames, keys)
 
-    for _ in range(150):
-        loss = model.losses(clips(12), random, 0.5)["loss"]
+    test = clips(32)
+    before = action_gap(model, test, 0.5)
+    for _ in range(100):
+        loss = model.losses(clips(8), random, 0.5)["loss"]
         optimizer.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.trained(), 1.0)
         optimizer.step()
-    test = clips(24)
-    context = model.eval().init_context(test.frames[:, :3], test.actions[:, :2])
-    made = model.step(context, test.actions[:, 2], seeded(0))
-    assert ((made.int() - test.frames[:, 3].int()).abs().amax((1, 2, 3)) < 60).float().mean() > 0.8
+    assert action_gap(model, test, 0.5) > 0.05 > abs(before)
 
 
 def test_a_mover_sees_the_same_of_a_clip_as_in_play() -> None:

@@ -485,7 +485,7 @@ class TestSpeed:
     def test_codecs_unknown_models_and_deaths_are_clear(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        with pytest.raises(BadInput, match="'vqvae' is no world model; choose from: copy_last"):
+        with pytest.raises(BadInput, match="'vqvae' is no world model; choose from: advection, copy_last"):
             speed.bench(["vqvae"])
         assert speed.main([str(tmp_path / "none.safetensors"), "1", "0"]) == 2
         assert "no weights at" in capsys.readouterr().err
