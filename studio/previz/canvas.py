@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import thorvg_python as tvg
-from thorvg_python.base import ColorStop, PaintPointer, PathCommand, StrokeCap, StrokeJoin
+from thorvg_python.base import CanvasPointer, ColorStop, PaintPointer, PathCommand, StrokeCap, StrokeJoin
 
 Colour = tuple[float, float, float] | tuple[float, float, float, float]
 """sRGB, each 0…1, with optional alpha."""
@@ -36,21 +37,38 @@ def _bytes(colour: Sequence[float]) -> tuple[int, int, int, int]:
     return r, g, b, a
 
 
-@lru_cache(maxsize=256)
-def _verbs(commands: tuple[PathCommand, ...]) -> ctypes.Array[ctypes.c_uint8]:
-    return (ctypes.c_uint8 * len(commands))(*commands)
+@lru_cache(maxsize=1)
+def _calls() -> tuple[Callable[..., Any], ...]:
+    """``tvg_shape_new``, ``tvg_shape_append_path``, ``tvg_shape_set_fill_color``, ``tvg_canvas_add``: prototypes of our
+    own, made once. The binding declares types at each call, and copies a path point by point: half of a shape's time.
+    """
+    lib, byte, count, at = _engine().thorvg_lib, ctypes.c_uint8, ctypes.c_uint32, ctypes.c_void_p
+    return (
+        ctypes.CFUNCTYPE(PaintPointer)(("tvg_shape_new", lib)),
+        ctypes.CFUNCTYPE(count, PaintPointer, at, count, at, count)(("tvg_shape_append_path", lib)),
+        ctypes.CFUNCTYPE(count, PaintPointer, byte, byte, byte, byte)(("tvg_shape_set_fill_color", lib)),
+        ctypes.CFUNCTYPE(count, CanvasPointer, PaintPointer)(("tvg_canvas_add", lib)),
+    )
 
 
-def _append(paint: object, verbs: ctypes.Array[ctypes.c_uint8], verb_count: int, points: int, count: int) -> None:
-    lib = _engine().thorvg_lib
-    lib.tvg_shape_append_path.argtypes = [
-        PaintPointer,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-    ]
-    lib.tvg_shape_append_path(paint, verbs, verb_count, points, count)
+@lru_cache(maxsize=512)
+def _verbs(verb: PathCommand, count: int, closed: bool) -> bytes:
+    """A path's commands: a move, then ``count`` times the verb."""
+    return bytes([PathCommand.MOVE_TO, *[verb] * count, *[PathCommand.CLOSE] * closed])
+
+
+@lru_cache(maxsize=512)
+def _smoothing(count: int, tension: float, closed: bool) -> np.ndarray:
+    """Points ``(count, 2)`` to those of Béziers through them, start first: Catmull-Rom as one matrix."""
+    one, k = np.eye(count), tension / 3
+    if closed:
+        before, after, after2 = np.roll(one, 1, 0), np.roll(one, -1, 0), np.roll(one, -2, 0)
+        here = one
+    else:
+        ends = np.vstack([one[:1], one, one[-1:]])
+        here, before, after, after2 = one[:-1], ends[:-3], one[1:], ends[3:]
+    legs = np.stack([here + (after - before) * k, after - (after2 - here) * k, after], 1)
+    return np.vstack([one[:1], legs.reshape(-1, count)])
 
 
 class Gradient:
@@ -98,8 +116,7 @@ class Canvas:
     def polygon(self, points: np.ndarray, fill: Fill | None, stroke: Colour | None = None, width: float = 0) -> None:
         """A closed shape with straight edges. ``width`` of the stroke is in units of ``view``."""
         p = self._pixels(points)
-        commands = [PathCommand.MOVE_TO] + [PathCommand.LINE_TO] * (len(p) - 1) + [PathCommand.CLOSE]
-        self._paint(commands, p, fill, stroke, width)
+        self._paint(_verbs(PathCommand.LINE_TO, len(p) - 1, True), p, fill, stroke, width)
 
     def blob(
         self,
@@ -111,26 +128,17 @@ class Canvas:
     ) -> None:
         """A closed smooth shape through the points (Catmull-Rom as Béziers; tension 0 is straight, 0.5 round)."""
         p = self._pixels(points)
-        ring = np.concatenate([p[-1:], p, p[:1], p[1:2] if len(p) > 1 else p[:1]])
-        before, after, after2 = ring[:-3], ring[2:-1], ring[3:]
-        k = tension / 3
-        curve = np.stack([p + (after - before) * k, after - (after2 - p) * k, after], 1).reshape(-1, 2)
-        commands = [PathCommand.MOVE_TO] + [PathCommand.CUBIC_TO] * len(p) + [PathCommand.CLOSE]
-        self._paint(commands, np.vstack([p[:1], curve]), fill, stroke, width)
+        path = _smoothing(len(p), tension, True) @ p
+        self._paint(_verbs(PathCommand.CUBIC_TO, len(p), True), path, fill, stroke, width)
 
     def line(self, points: np.ndarray, colour: Colour, width: float, smooth: bool = False) -> None:
         """An open stroke with round ends; ``width`` in units of ``view``."""
         p = self._pixels(points)
         if smooth and len(p) > 2:
-            ends = np.vstack([p[:1], p, p[-1:]])
-            k = 0.5 / 3
-            curve = np.stack([p[:-1] + (p[1:] - ends[:-3]) * k, p[1:] - (ends[3:] - p[:-1]) * k, p[1:]], 1).reshape(
-                -1, 2
-            )
-            commands = [PathCommand.MOVE_TO] + [PathCommand.CUBIC_TO] * (len(p) - 1)
-            self._paint(commands, np.vstack([p[:1], curve]), None, colour, width)
+            path = _smoothing(len(p), 0.5, False) @ p
+            self._paint(_verbs(PathCommand.CUBIC_TO, len(p) - 1, False), path, None, colour, width)
         else:
-            self._paint([PathCommand.MOVE_TO] + [PathCommand.LINE_TO] * (len(p) - 1), p, None, colour, width)
+            self._paint(_verbs(PathCommand.LINE_TO, len(p) - 1, False), p, None, colour, width)
 
     def ellipse(
         self, cx: float, cy: float, rx: float, ry: float, fill: Fill | None, stroke: Colour | None = None,
@@ -147,27 +155,27 @@ class Canvas:
         """An axis-parallel rectangle in the units of ``view``."""
         self.polygon(np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]), fill, stroke, width)
 
-    def _paint(self, commands: list[PathCommand], p: np.ndarray, fill: Fill | None, stroke: Colour | None,
-               width: float) -> None:  # fmt: skip
-        shape = tvg.Shape(_engine())
-        flat = np.ascontiguousarray(p, dtype=np.float32)
-        # The binding's own append_path copies every point in Python; the call below hands the buffers over.
-        _append(shape._paint, _verbs(tuple(commands)), len(commands), flat.ctypes.data, len(flat))
+    def _paint(self, verbs: bytes, p: np.ndarray, fill: Fill | None, stroke: Colour | None, width: float) -> None:
+        new, append, colour, add = _calls()
+        paint = new()
+        flat = p.astype(np.float32, order="C")
+        append(paint, verbs, len(verbs), flat.__array_interface__["data"][0], len(flat))
         if isinstance(fill, Gradient):
-            shape.set_gradient(fill.build())
+            tvg.Shape(_engine(), paint).set_gradient(fill.build())
         elif fill is not None:
-            shape.set_fill_color(*_bytes(fill))
+            colour(paint, *_bytes(fill))
         if stroke is not None and width > 0:
+            shape = tvg.Shape(_engine(), paint)
             shape.set_stroke_color(*_bytes(stroke))
             shape.set_stroke_width(max(0.3, width * self.scale))
             shape.set_stroke_join(StrokeJoin.ROUND)
             shape.set_stroke_cap(StrokeCap.ROUND)
-        self._canvas.add(shape)
+        add(self._canvas._canvas, paint)
 
     def pixels(self) -> np.ndarray:
         """Draw what was added; ``(height, width, 4)`` uint8 RGBA, premultiplied. The canvas is done after this."""
         self._canvas.draw(True)
         self._canvas.sync()
-        data = ctypes.string_at(ctypes.addressof(self._canvas.buffer_arr), self.width * self.height * 4)
+        drawn = np.frombuffer(self._canvas.buffer_arr, np.uint8).reshape(self.height, self.width, 4).copy()
         self._canvas.remove(None)
-        return np.frombuffer(data, np.uint8).reshape(self.height, self.width, 4).copy()
+        return drawn

@@ -114,8 +114,12 @@ def lit(paper: np.ndarray, z: float, light: Light) -> np.ndarray:
     mixing[range(3), range(3)] = keep
     mixing[:3, 3] = fill
     mixing[3, 3] = 1.0
-    toned: np.ndarray = cv2.transform(paper, mixing)
-    if amount > 0.15:  # lit windows and lamps stay lit: what was brightest keeps its own colour
-        bright = cv2.inRange(paper, (236, 116, 116, 0), (255, 255, 255, 255))
-        cv2.copyTo(paper, bright, toned)
+    toned = np.zeros_like(paper)
+    x, y, w, h = bounds(paper)  # most papers cover little of their canvas
+    part, there = paper[y : y + h, x : x + w], toned[y : y + h, x : x + w]
+    if w:
+        cv2.transform(part, mixing, dst=there)
+    if w and amount > 0.15:  # lit windows and lamps stay lit: what was brightest keeps its own colour
+        bright = cv2.inRange(part, (236, 116, 116, 0), (255, 255, 255, 255))
+        cv2.copyTo(part, bright, there)
     return toned
