@@ -44,6 +44,16 @@ def test_the_same_slate_gives_the_same_film_and_renders_nothing_again(studio: St
     assert second["name"] != first["name"]
     assert sha256(second["film"]) == sha256(first["film"])
     assert len(studio.rendered()) == rendered
+    assert Path(second["film"]).samefile(first["film"]), "the cut is not stitched again either"
+
+
+def test_a_damaged_cut_in_the_cache_is_stitched_again(studio: Studio) -> None:
+    first = studio.make()
+    film = sha256(first["film"])
+    (cached,) = (studio.space / "runs" / ".takes" / "cuts").glob("*.mp4")
+    cached.write_bytes(cached.read_bytes()[:-1000])
+    done = studio("make", "--slate", str(Path(first["film"]).parent / "slate.json"), "--json")
+    assert sha256(json.loads(done.stdout)["film"]) == film
 
 
 @pytest.mark.parametrize("scenes", [pytest.param("1", marks=pytest.mark.slow), "2"])

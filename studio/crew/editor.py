@@ -19,6 +19,7 @@ from studio.memory.tables import Circle, Cut, Take
 from studio.publish import publish_json
 from studio.report.schema import Licences, ProductionReport, ToolLicence
 from studio.report.writer import Facts, build
+from studio.story.brief import digest
 
 
 def circled(production: Production) -> list[tuple[Circle, Take]]:
@@ -85,11 +86,9 @@ def cut(production: Production) -> int:
     else:
         number = same.number if same else len(earlier) + 1
         file = folder / f"cut-{number}.mp4"
-        folder.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(1) as pool:
-            track = pool.submit(sound.track_file, production, film, heard) if heard else None
-            result = stitch(film, file, metadata, track.result if track else None)
-        for note in result.notes:
+        path, stitched = _stitched(production, film, metadata, wanted, heard)
+        production.link(path, file)
+        for note in stitched["notes"]:
             production.remark("warning", note)
         relative = f"cuts/cut-{number}.mp4"
         memory.memoise("cut-of", {"file": f"{name}/{relative}"}, wanted)
@@ -97,13 +96,32 @@ def cut(production: Production) -> int:
         reason = "first cut" if number == 1 else _reason(production, number)
         made = memory.save_cut(
             Cut(
-                production=name, number=number, file=relative, reason=reason, method=result.method,
-                sha256=hashlib.sha256(file.read_bytes()).hexdigest(), frames=result.frames,
+                production=name, number=number, file=relative, reason=reason, method=stitched["method"],
+                sha256=stitched["sha256"], frames=stitched["frames"],
             )
         )  # fmt: skip
         production.log("cut", number=number, file=relative, sha256=made.sha256, frames=made.frames)
     production.link(production.folder / made.file, production.folder / "film.mp4")
     return number
+
+
+def _stitched(
+    production: Production, film: Sequence[Item], metadata: dict[str, str], wanted: str, heard: str
+) -> tuple[Path, dict[str, Any]]:
+    """The cut and how it was made; where a production of the same takes and words has it, that one, if intact."""
+    memory, named = production.memory, digest([wanted, heard, metadata])
+    path = production.space.runs / ".takes" / "cuts" / f"{named}.mp4"
+    known = memory.recall("stitched", {"key": named})
+    if known and intact(path, known["sha256"]):
+        return path, known
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(1) as pool:
+        track = pool.submit(sound.track_file, production, film, heard) if heard else None
+        made = stitch(film, path, metadata, track.result if track else None)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    told = {"sha256": sha256, "frames": made.frames, "method": made.method, "notes": made.notes}
+    memory.memoise("stitched", {"key": named}, told)
+    return path, told
 
 
 def _reason(production: Production, number: int) -> str:

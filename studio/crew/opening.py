@@ -288,7 +288,7 @@ def remove(space: Workspace, name: str, takes: bool) -> int:
                     production.store.remove(key)
                     dropped += 1
             # These are made again in seconds; they are not takes, and nobody links to them.
-            for folder in ("cards", "sound", "conformed", "cache"):
+            for folder in ("cards", "sound", "conformed", "cache", "cuts"):
                 shutil.rmtree(space.runs / ".takes" / folder, ignore_errors=True)
         shutil.rmtree(space.runs / name)
         shutil.rmtree(space.bibles / name, ignore_errors=True)
