@@ -37,10 +37,14 @@ def probe(path: Path) -> Facts:
         raise EngineFailed(f"{path.name} is not a readable video: {error}") from None
 
 
-def decode_strictly(path: Path) -> None:
-    """Decode every frame and stop at the first error; raises EngineFailed. (Opening or counting sees no bit flip.)"""
+def decode_strictly(path: Path, streams: str = "va") -> None:
+    """Decode every frame and stop at the first error; raises EngineFailed. (Opening or counting sees no bit flip.)
+
+    ``streams``: ``v`` the pictures, ``a`` the sound where there is any.
+    """
+    mapped = [word for kind, name in (("v", "0:v"), ("a", "0:a?")) if kind in streams for word in ("-map", name)]
     command = [ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error", "-xerror", "-err_detect", "explode",
-               "-threads", "1", "-i", str(path), "-map", "0:v", "-map", "0:a?", "-f", "null", "-"]  # fmt: skip
+               "-threads", "1", "-i", str(path), *mapped, "-f", "null", "-"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     if done.returncode != 0 or done.stderr.strip():
         raise EngineFailed(f"{path.name} does not decode: {done.stderr.strip()[-200:] or done.returncode}")

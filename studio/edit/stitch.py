@@ -58,6 +58,7 @@ def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Ca
             one_pass(items, temporary, metadata, facts[0])
         else:
             smart(items, temporary, metadata, facts[0])
+        decode_strictly(temporary)  # while the sound is being made; its packets are only copied after this
         if sound:
             silent = temporary.with_name(f".{out.stem}.{os.getpid()}.silent.mp4")
             os.replace(temporary, silent)
@@ -65,7 +66,7 @@ def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Ca
                 lay(silent, sound(), temporary)
             finally:
                 silent.unlink()
-        decode_strictly(temporary)
+            decode_strictly(temporary, "a")
         made = probe(temporary)
         if made.frames != total_frames(items):
             raise EngineFailed(f"the cut has {made.frames} frames instead of {total_frames(items)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -31,7 +32,8 @@ def mix(a: Sequence[float], b: Sequence[float], share: float) -> Colour:
     return (r, g, blue, a[3] if len(a) > 3 else 1.0)
 
 
-def _bytes(colour: Sequence[float]) -> tuple[int, int, int, int]:
+@lru_cache(maxsize=4096)
+def _bytes(colour: Colour) -> tuple[int, int, int, int]:
     alpha = colour[3] if len(colour) > 3 else 1.0
     r, g, b, a = (max(0, min(255, round(c * 255))) for c in (*colour[:3], alpha))
     return r, g, b, a
@@ -69,6 +71,10 @@ def _smoothing(count: int, tension: float, closed: bool) -> np.ndarray:
         here, before, after, after2 = one[:-1], ends[:-3], one[1:], ends[3:]
     legs = np.stack([here + (after - before) * k, after - (after2 - here) * k, after], 1)
     return np.vstack([one[:1], legs.reshape(-1, count)])
+
+
+_TURN = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+_CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], 1)
 
 
 class Gradient:
@@ -145,10 +151,9 @@ class Canvas:
         width: float = 0, angle: float = 0.0,
     ) -> None:  # fmt: skip
         """An ellipse, turned by ``angle`` radians."""
-        turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)
-        x, y = rx * np.cos(turn), ry * np.sin(turn)
-        c, s = np.cos(angle), np.sin(angle)
-        self.blob(np.stack([cx + x * c - y * s, cy + x * s + y * c], 1), fill, stroke, width, tension=1.025 * 0.5)
+        c, s = math.cos(angle), math.sin(angle)
+        turned = np.array([[rx * c, rx * s], [-ry * s, ry * c]])
+        self.blob(_CIRCLE @ turned + (cx, cy), fill, stroke, width, tension=1.025 * 0.5)
 
     def rect(self, x: float, y: float, w: float, h: float, fill: Fill | None, stroke: Colour | None = None,
              width: float = 0) -> None:  # fmt: skip
