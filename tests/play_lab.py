@@ -63,7 +63,7 @@ def tiny_room(space: Workspace, starts: Starts | None = None, runtime: str = "to
         save_weights(tiny_flow(), path)
     words = [word or str(path), *([] if word == "copy_last" else ["copy_last"])]
     exports = space.runs / ".worlds" / "exports"
-    return Room(space, Players(words, starts.size, len(starts.action_names), exports, runtime, 1), starts)
+    return Room(space, Players(words, starts.size, starts.action_names, exports, runtime, 1), starts)
 
 
 def player(room: Room) -> TestClient:

@@ -18,6 +18,7 @@ from studio.worlds.data.record import Recipe, record
 from studio.worlds.data.several import Datasets, open_datasets
 from studio.worlds.data.shards import Footage
 from studio.worlds.envs.dream import CONTEXT, Dream
+from studio.worlds.evaluation.subjects import open_subjects
 from studio.worlds.models.base import load_weights, model_class, save_weights
 from studio.worlds.training.train import train
 
@@ -131,3 +132,31 @@ def test_a_latent_model_trains_on_two_games_at_once(tmp_path: Path) -> None:
     path = train("latent_det", folders, tmp_path / "out", steps=2, batch=2, check_every=2)
     assert load_weights(path).config.actions == 6
     assert load_file(path)["told.weight"].shape[0] == 6
+
+
+def test_a_model_of_two_games_is_asked_for_each_by_its_own_actions(tmp_path: Path) -> None:
+    folders = [footage(tmp_path / "a"), footage(tmp_path / "b", ["a", "b"], seed=1)]
+    path = train("pixel_film", folders, tmp_path / "out", steps=2, batch=2, check_every=2)
+    (subject,) = open_subjects([str(path)], folders[1])
+    both, second = load_weights(path), subject.model
+    assert (both.actions, second.actions) == (6, 2)
+    frames = torch.randint(0, 255, (1, 3, 32, 48, 3), dtype=torch.uint8)
+    seen = [
+        model.step(
+            model.init_context(frames, torch.tensor([[first, first]])), torch.tensor([first + 1]), torch.Generator()
+        )
+        for model, first in ((both, 4), (second, 0))
+    ]
+    assert torch.equal(*seen)
+    with pytest.raises(BadInput, match="action 2 does not exist; pixel_film knows 0 to 1"):
+        second.step(
+            second.init_context(frames, torch.zeros(1, 2, dtype=torch.long)), torch.tensor([2]), torch.Generator()
+        )
+    assert Dream(str(path), str(folders[1])).action_names == ("a", "b")
+
+
+def test_a_model_of_two_games_does_not_play_a_third(tmp_path: Path) -> None:
+    folders = [footage(tmp_path / "a"), footage(tmp_path / "b", ["a", "b"], seed=1)]
+    path = train("pixel_film", folders, tmp_path / "out", steps=2, batch=2, check_every=2)
+    with pytest.raises(BadInput, match="knows 6 actions; the data has 3"):
+        open_subjects([str(path)], footage(tmp_path / "c", ["x", "y", "z"]))

@@ -373,6 +373,16 @@ class TestWithoutSimulator:
         assert row["value"] == pytest.approx(np.mean(values)) and row["high"] - row["value"] == pytest.approx(wide)
         assert tables(report)[0].head[3] == "latent_det, 3 seeds"
 
+    def test_trainings_that_differ_by_more_than_their_seed_have_a_column_each(
+        self, square: Path, tmp_path: Path
+    ) -> None:
+        paths = [weights(tmp_path, "pixel_film", seed) for seed in (0, 1)]
+        paths += [weights(tmp_path, "pixel_film", seed, perceptual="1.0") for seed in (2, 3)]
+        settings = Settings(rollouts=2, context=4, horizons=(1,), samples=1, only=("pixels",))
+        report = evaluate(open_subjects(paths, square), square, settings, tmp_path / "out", say=silent)
+        wanted = {"pixel_film, 2 seeds", "pixel_film, perceptual 1.0, 2 seeds"}
+        assert {summary["label"] for summary in report["seeds"]} == wanted <= set(tables(report)[0].head)
+
     def test_models_that_sample_do_so_as_asked(self, square: Path, tmp_path: Path) -> None:
         (subject,) = open_subjects([weights(tmp_path, "latent_flow", 0)], square)
         set_sampling([subject], Settings(steps=2, temperature=0.5))

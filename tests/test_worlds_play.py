@@ -353,13 +353,13 @@ def test_what_is_on_the_table(tmp_path: Path) -> None:
 
 def test_models_that_do_not_fit_are_named(space: Workspace) -> None:
     path = weights(space.root, tiny_flow())
-    players = Players([path], (96, 128), 8, space.runs)
+    players = Players([path], (96, 128), NAMES, space.runs)
     with pytest.raises(BadInput, match=r"plays 32x48 frames with 4 actions; the footage has 96x128 and 8"):
         players.open(path)
     with pytest.raises(BadInput, match="unknown runtime 'fast'; choose from: int8, float32, torch"):
-        ready(path, (32, 48), 4, space.runs, "fast")
+        ready(path, (32, 48), "abcd", space.runs, "fast")
     with pytest.raises(BadInput, match="no weights for 'nothing'"):
-        ready("nothing", (32, 48), 4, space.runs)
+        ready("nothing", (32, 48), "abcd", space.runs)
 
 
 def test_the_command_line_says_what_is_wrong_in_one_line(space: Workspace) -> None:
@@ -528,11 +528,11 @@ def test_an_export_is_played_by_its_folder(space: Workspace, exports: dict[bool,
 def test_a_kept_export_is_used_again_and_a_damaged_one_is_made_again(space: Workspace) -> None:
     path, heard = weights(space.root, tiny_flow()), list[str]()
     for _ in range(2):
-        ready(path, (32, 48), 4, space.runs, "float32", 1, heard.append)
+        ready(path, (32, 48), "abcd", space.runs, "float32", 1, heard.append)
     assert len(heard) == 1 and heard[0].startswith("exporting latent_flow")
     trunk = next(space.runs.glob("*/trunk.onnx"))
     trunk.write_bytes(trunk.read_bytes()[:-1])
-    ready(path, (32, 48), 4, space.runs, "float32", 1, heard.append)
+    ready(path, (32, 48), "abcd", space.runs, "float32", 1, heard.append)
     assert "damaged" in heard[1]
 
 

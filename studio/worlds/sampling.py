@@ -135,7 +135,7 @@ def _played(
 
 def held_action(model: WorldModel, context: np.ndarray, before: list[int] | None, seed: int) -> int:
     """The action whose frames, dreamed one step on, are nearest to the clip's own over its last steps."""
-    count = int(model.config.actions)
+    count = model.actions
     errors = np.zeros(count)
     for last in range(max(1, len(context) - LAST_SEEN), len(context)):
         shown = torch.from_numpy(context[None, :last].copy()).repeat(count, 1, 1, 1, 1)

@@ -40,7 +40,7 @@ def play(
         torch.set_num_threads(threads)
     starts = recorded(data) if data else made()
     exports = default(None, "exports")
-    players = Players(on_the_table(models or []), starts.size, len(starts.action_names), exports, runtime, threads, say)
+    players = Players(on_the_table(models or []), starts.size, starts.action_names, exports, runtime, threads, say)
     players.open(players.words[0])
     room = Room(workspace(), players, starts)
 

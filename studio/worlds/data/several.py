@@ -15,6 +15,11 @@ from studio.worlds.data.dataset import Batch, Dataset, stacked
 from studio.worlds.data.manifest import NO_ACTION, Manifest
 
 
+def games(manifests: Sequence[Manifest]) -> list[list[str]]:
+    """Names of each game's actions, in the order in which `joined_actions` numbers them."""
+    return [list(names) for names in dict.fromkeys(tuple(manifest.action_names) for manifest in manifests)]
+
+
 def joined_actions(manifests: Sequence[Manifest]) -> tuple[list[str], list[int]]:
     """Names of all actions, and for each data set where its own begin. Data sets whose names are equal share them; the
     others are told apart, so that an action also says which game is played. Raises BadInput for more than 254."""
@@ -46,6 +51,7 @@ class Datasets:
         self.parts, self.length = list(parts), first.length
         names, self._offsets = joined_actions([part.manifest for part in parts])
         self.manifest = first.manifest.model_copy(update={"action_names": names})
+        self.games = games([part.manifest for part in parts])
         self.shards = [shard for part in parts for shard in part.shards]
         self._windows = [0, *accumulate(len(part) for part in parts)]
         self._shards = [0, *accumulate(len(part.shards) for part in parts)]

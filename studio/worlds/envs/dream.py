@@ -37,10 +37,11 @@ class Dream(gymnasium.Env[np.ndarray, Any]):
         self._data = {split: _windows(Path(data), manifest, split) for split in SPLITS}
         size = (manifest.height, manifest.width)
         self.model = open_world_model(model, size, len(manifest.action_names))
+        self.model.play_game(manifest.action_names)
         config = self.model.config
-        if (config.height, config.width) != size or config.actions != len(manifest.action_names):
+        if (config.height, config.width) != size or self.model.actions != len(manifest.action_names):
             raise BadInput(
-                f"{model} knows {config.actions} actions at {config.height}x{config.width}, but {data} has "
+                f"{model} knows {self.model.actions} actions at {config.height}x{config.width}, but {data} has "
                 f"{len(manifest.action_names)} at {size[0]}x{size[1]}"
             )
         if steps and hasattr(self.model, "sampling"):

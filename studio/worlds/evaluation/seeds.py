@@ -16,13 +16,14 @@ QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.2
 def over_seeds(subjects: list[Subject], results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """For each model with two or more weights that differ by seed alone, its rows over seeds: ``value`` is the mean of
     the seeds' values, ``low`` and ``high`` its 95% interval, ``n`` how many seeds."""
-    summaries = []
+    summaries, families = [], []
     by_label = {result["label"]: result for result in results}
     for _, group in groupby(sorted(subjects, key=Subject.family), Subject.family):
         same = list(group)
         seeds = [subject.facts.get("seed") for subject in same]
         if len(same) < 2 or None in seeds or len(set(seeds)) < len(seeds):
             continue
+        families.append(same[0])
         summaries.append(
             {
                 "label": f"{same[0].model.name}, {len(same)} seeds",
@@ -32,7 +33,21 @@ def over_seeds(subjects: list[Subject], results: list[dict[str, Any]]) -> list[d
                 "rows": _rows([by_label[subject.label]["rows"] for subject in same]),
             }
         )
+    for summary, apart in zip(summaries, _apart(families), strict=True):
+        summary["label"] = summary["label"].replace(",", f"{apart},", 1)
     return summaries
+
+
+def _apart(families: list[Subject]) -> list[str]:
+    """What tells families of one model from each other, for their labels: of what their trainings wrote, what differs.
+    What is too long for a column is only named."""
+    told = []
+    for family in families:
+        others = [other.facts for other in families if other.model.name == family.model.name]
+        facts = {key: value for key, value in family.facts.items() if key != "seed"}
+        own = {key: value for key, value in facts.items() if any(other.get(key) != value for other in others)}
+        told.append("".join(f", {key} {value}" if len(value) <= 20 else f", {key}" for key, value in own.items()))
+    return told
 
 
 def identity(row: dict[str, Any]) -> tuple[Any, ...]:

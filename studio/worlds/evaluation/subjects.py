@@ -16,7 +16,7 @@ from safetensors import safe_open
 from studio.errors import BadInput
 from studio.worlds.data.manifest import Manifest, read_manifest, sha256_of
 from studio.worlds.evaluation.lab import Settings
-from studio.worlds.models.base import Codec
+from studio.worlds.models.base import Codec, WorldModel
 from studio.worlds.shelf import open_model, shipped
 
 
@@ -71,6 +71,8 @@ def open_subjects(wanted: list[str], data: Path) -> list[Subject]:
 def _open(word: str, manifest: Manifest) -> Subject:
     size = (manifest.height, manifest.width)
     model = open_model(word, size, max(1, len(manifest.action_names)))
+    if isinstance(model, WorldModel):
+        model.play_game(manifest.action_names)
     check_fits(word, model, manifest)
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     path = Path(word) if word.endswith(".safetensors") else shipped().get(word)
@@ -89,8 +91,8 @@ def check_fits(word: str, model: Any, manifest: Manifest) -> None:
         raise BadInput(
             f"{word} takes frames of {config.height}x{config.width}; the data has {manifest.height}x{manifest.width}"
         )
-    if not isinstance(model, Codec) and manifest.action_names and config.actions != len(manifest.action_names):
-        raise BadInput(f"{word} knows {config.actions} actions; the data has {len(manifest.action_names)}")
+    if isinstance(model, WorldModel) and manifest.action_names and model.actions != len(manifest.action_names):
+        raise BadInput(f"{word} knows {model.actions} actions; the data has {len(manifest.action_names)}")
 
 
 def set_sampling(subjects: list[Subject], settings: Settings) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -83,6 +83,24 @@ class WorldModel(Trainable):
     """Continues footage, one frame an action. The context is the model's own and is changed by `step`; to try several
     actions from one place, ``copy.deepcopy`` it."""
 
+    games: Sequence[Sequence[str]] = ()
+    """Of a model that learned several games: the names of each one's actions, in the order of its numbers."""
+    _played: range | None = None
+
+    @property
+    def actions(self) -> int:
+        """How many actions `step` knows: those of the game chosen by `play_game`, or all."""
+        return int(self.config.actions) if self._played is None else len(self._played)
+
+    def play_game(self, names: Sequence[str]) -> None:
+        """From now on actions are numbered as in the game whose actions have these ``names``; where the model learned
+        several, and this is none of them, or it learned one, nothing changes."""
+        first = 0
+        for game in self.games:
+            if list(game) == list(names):
+                self._played = range(first, first + len(game))
+            first += len(game)
+
     @property
     def unknown_action(self) -> int | None:
         """What stands for an action that nobody knows; None where the model was never trained without."""
@@ -124,11 +142,11 @@ class WorldModel(Trainable):
         makes no difference to any frame."""
 
     def _checked(self, actions: Tensor) -> Tensor:
-        bad = actions[(actions < 0) | (actions >= self.config.actions)]
+        bad = actions[(actions < 0) | (actions >= self.actions)]
         if actions.is_floating_point() or bad.numel():
             value = bad.flatten()[0].item() if bad.numel() else str(actions.dtype).removeprefix("torch.")
-            raise BadInput(f"action {value} does not exist; {self.name} knows 0 to {self.config.actions - 1}")
-        return actions.long()
+            raise BadInput(f"action {value} does not exist; {self.name} knows 0 to {self.actions - 1}")
+        return actions.long() + (self._played.start if self._played else 0)
 
     def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
         raise NotImplementedError
@@ -238,4 +256,6 @@ def load_weights(path: Path) -> Any:
         raise BadInput(f"{path} does not fit {meta['model']}: {' '.join(str(error).split())[:200]}") from None
     if missing or unexpected:
         raise BadInput(f"{path} does not fit {meta['model']}: {(missing + unexpected)[0]} and others are off")
+    if "games" in meta and isinstance(model, WorldModel):
+        model.games = json.loads(meta["games"])
     return model.eval()

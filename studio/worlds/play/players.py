@@ -28,7 +28,7 @@ class Players:
 
     words: Sequence[str]
     size: tuple[int, int]
-    actions: int
+    actions: Sequence[str]
     exports: Path
     runtime: str = "int8"
     threads: int = 0
@@ -70,7 +70,7 @@ def _plays(path: Path) -> bool:
 
 
 def ready(
-    word: str, size: tuple[int, int], actions: int, exports: Path, runtime: str = "int8", threads: int = 0,
+    word: str, size: tuple[int, int], actions: Sequence[str], exports: Path, runtime: str = "int8", threads: int = 0,
     say: Callable[[str], None] = lambda line: None,
 ) -> WorldModel:  # fmt: skip
     """The model ``word`` (as in `studio.worlds.shelf`, or the folder of an export), ready to be stepped in real time.
@@ -84,11 +84,15 @@ def ready(
     if is_export(Path(word)):
         model: WorldModel = Exported(Path(word), threads)
     else:
-        model = open_world_model(word, size, actions)
-    check_fits(word, model, size, actions)
+        model = open_world_model(word, size, len(actions))
+    model.play_game(actions)
+    check_fits(word, model, size, len(actions))
     if isinstance(model, Exported) or model.name != "latent_flow" or runtime == "torch":
         return model.eval()
-    return Exported(_exported(model, exports, runtime, say), threads).eval()
+    exported = Exported(_exported(model, exports, runtime, say), threads)
+    exported.games = model.games
+    exported.play_game(actions)
+    return exported.eval()
 
 
 def _exported(model: WorldModel, exports: Path, runtime: str, say: Callable[[str], None]) -> Path:
@@ -112,9 +116,9 @@ def _exported(model: WorldModel, exports: Path, runtime: str, say: Callable[[str
 def check_fits(word: str, model: WorldModel, size: tuple[int, int], actions: int) -> None:
     """Raises BadInput where the frames or the actions are not the model's."""
     wants = (model.config.height, model.config.width)
-    if wants != size or model.config.actions != actions:
+    if wants != size or model.actions != actions:
         raise BadInput(
-            f"{word} plays {wants[0]}x{wants[1]} frames with {model.config.actions} actions; the footage has "
+            f"{word} plays {wants[0]}x{wants[1]} frames with {model.actions} actions; the footage has "
             f"{size[0]}x{size[1]} and {actions}; choose other --data"
         )
 

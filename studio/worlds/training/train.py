@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -88,6 +89,8 @@ def train(
     path = folder / "weights.safetensors"
     facts = {"preset": preset, "steps": str(schedule.steps), "seed": str(seed)}
     facts |= {loss: str(getattr(schedule, loss)) for loss in FURTHER if getattr(schedule, loss)}
+    played = getattr(sets["train"], "games", [])
+    facts |= {"games": json.dumps(played)} if len(played) > 1 else {}
     save_weights(trained.cpu(), path, **facts)
     say(f"{name}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     return path
