@@ -132,10 +132,13 @@ POINTS = [
 ]  # fmt: skip
 
 
-TAKES = {"before-commit-take", "after-commit-take"}
-"""Where scenes of one wave meet; the other points with two scenes at once are slow cases."""
+QUICK = {
+    ("before-rename", "1"), ("after-commit-take", "1"), ("before-commit-circle", "1"), ("after-commit-cut", "1"),
+    ("before-commit-take", "2"), ("after-commit-take", "2"),
+}  # fmt: skip
+"""One of each kind, and where scenes of one wave meet; the others are slow cases."""
 KILLS = [
-    pytest.param(point, scenes, marks=[pytest.mark.slow] if scenes == "2" and point not in TAKES else [])
+    pytest.param(point, scenes, marks=[] if (point, scenes) in QUICK else [pytest.mark.slow])
     for point in POINTS
     for scenes in ("1", "2")
 ]

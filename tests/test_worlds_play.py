@@ -353,7 +353,7 @@ def test_what_is_on_the_table(tmp_path: Path) -> None:
 
 def test_models_that_do_not_fit_are_named(space: Workspace) -> None:
     path = weights(space.root, tiny_flow())
-    players = Players([path], (96, 128), NAMES, space.runs)
+    players = Players([path], (96, 128), "abcdefgh", space.runs)
     with pytest.raises(BadInput, match=r"plays 32x48 frames with 4 actions; the footage has 96x128 and 8"):
         players.open(path)
     with pytest.raises(BadInput, match="unknown runtime 'fast'; choose from: int8, float32, torch"):

@@ -118,7 +118,8 @@ def test_keep_holds_the_action_that_explains_the_clip_s_end() -> None:
         """Moves the picture by its action: what a clip does is plain to see."""
 
         name, unknown_action = "shifts", None
-        config = type("Config", (), {"height": 32, "width": 48, "actions": 4})
+        actions = 4
+        config = type("Config", (), {"height": 32, "width": 48, "actions": actions})
 
         def init_context(self, frames: torch.Tensor, actions: torch.Tensor | None) -> dict[str, torch.Tensor]:
             return {"last": frames[:, -1]}

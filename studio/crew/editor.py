@@ -113,6 +113,8 @@ def _stitched(
     path = production.space.runs / ".takes" / "cuts" / f"{named}.mp4"
     known = memory.recall("stitched", {"key": named})
     if known and intact(path, known["sha256"]):
+        if heard:
+            sound.track_file(production, film, heard)  # exports hand it over as a file of its own
         return path, known
     path.parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1) as pool:
