@@ -287,7 +287,7 @@ def remove(space: Workspace, name: str, takes: bool) -> int:
                 if not production.memory.takes_by_key(key):
                     production.store.remove(key)
                     dropped += 1
-            # These are made again in seconds; they are not takes, and nobody links to them.
+            # These are made again in seconds, and are no takes; a film that is linked to one keeps its bytes.
             for folder in ("cards", "sound", "conformed", "cache", "cuts"):
                 shutil.rmtree(space.runs / ".takes" / folder, ignore_errors=True)
         shutil.rmtree(space.runs / name)

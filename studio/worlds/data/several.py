@@ -16,8 +16,9 @@ from studio.worlds.data.manifest import NO_ACTION, Manifest
 
 
 def games(manifests: Sequence[Manifest]) -> list[list[str]]:
-    """Names of each game's actions, in the order in which `joined_actions` numbers them."""
-    return [list(names) for names in dict.fromkeys(tuple(manifest.action_names) for manifest in manifests)]
+    """Names of each game's actions, in the order in which `joined_actions` numbers them; nothing where all are one."""
+    found = dict.fromkeys(tuple(manifest.action_names) for manifest in manifests)
+    return [list(names) for names in found] if len(found) > 1 else []
 
 
 def joined_actions(manifests: Sequence[Manifest]) -> tuple[list[str], list[int]]:

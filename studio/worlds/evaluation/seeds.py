@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
@@ -16,38 +17,40 @@ QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.2
 def over_seeds(subjects: list[Subject], results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """For each model with two or more weights that differ by seed alone, its rows over seeds: ``value`` is the mean of
     the seeds' values, ``low`` and ``high`` its 95% interval, ``n`` how many seeds."""
-    summaries, families = [], []
     by_label = {result["label"]: result for result in results}
-    for _, group in groupby(sorted(subjects, key=Subject.family), Subject.family):
-        same = list(group)
-        seeds = [subject.facts.get("seed") for subject in same]
-        if len(same) < 2 or None in seeds or len(set(seeds)) < len(seeds):
-            continue
-        families.append(same[0])
-        summaries.append(
-            {
-                "label": f"{same[0].model.name}, {len(same)} seeds",
-                "kind": by_label[same[0].label]["kind"],
-                "labels": [subject.label for subject in same],
-                "seeds": seeds,
-                "rows": _rows([by_label[subject.label]["rows"] for subject in same]),
-            }
-        )
-    for summary, apart in zip(summaries, _apart(families), strict=True):
-        summary["label"] = summary["label"].replace(",", f"{apart},", 1)
-    return summaries
+    families = [list(group) for _, group in groupby(sorted(subjects, key=Subject.family), Subject.family)]
+    families = [family for family in families if len(family) > 1 and _of_several_seeds(family)]
+    return [
+        {
+            "label": f"{family[0].model.name}{apart}, {len(family)} seeds",
+            "kind": by_label[family[0].label]["kind"],
+            "labels": [subject.label for subject in family],
+            "seeds": [subject.facts["seed"] for subject in family],
+            "rows": _rows([by_label[subject.label]["rows"] for subject in family]),
+        }
+        for family, apart in zip(families, _apart([family[0] for family in families]), strict=True)
+    ]
 
 
-def _apart(families: list[Subject]) -> list[str]:
-    """What tells families of one model from each other, for their labels: of what their trainings wrote, what differs.
-    What is too long for a column is only named."""
+def _of_several_seeds(family: list[Subject]) -> bool:
+    seeds = [subject.facts.get("seed") for subject in family]
+    return None not in seeds and len(set(seeds)) == len(seeds)
+
+
+def _apart(subjects: list[Subject]) -> list[str]:
+    """What tells trainings of one model apart, for their labels: settings and losses that differ. What is too long for
+    a column is only named."""
     told = []
-    for family in families:
-        others = [other.facts for other in families if other.model.name == family.model.name]
-        facts = {key: value for key, value in family.facts.items() if key != "seed"}
-        own = {key: value for key, value in facts.items() if any(other.get(key) != value for other in others)}
+    for subject in subjects:
+        others = [_made_with(other) for other in subjects if other.model.name == subject.model.name]
+        own = {k: v for k, v in _made_with(subject).items() if any(other.get(k) != v for other in others)}
         told.append("".join(f", {key} {value}" if len(value) <= 20 else f", {key}" for key, value in own.items()))
     return told
+
+
+def _made_with(subject: Subject) -> dict[str, str]:
+    settings = {key: str(value) for key, value in asdict(subject.model.config).items()}
+    return {**settings, **{key: value for key, value in subject.facts.items() if key != "seed"}}
 
 
 def identity(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -93,9 +93,9 @@ class WorldModel(Trainable):
         return int(self.config.actions) if self._played is None else len(self._played)
 
     def play_game(self, names: Sequence[str]) -> None:
-        """From now on actions are numbered as in the game whose actions have these ``names``; where the model learned
-        several, and this is none of them, or it learned one, nothing changes."""
-        first = 0
+        """From now on actions are numbered as in the game whose actions have these ``names``; as in the training, where
+        that is none of several."""
+        self._played, first = None, 0
         for game in self.games:
             if list(game) == list(names):
                 self._played = range(first, first + len(game))
@@ -223,7 +223,8 @@ def sized(name: str, size: str) -> dict[str, Any]:
 def weight_bytes(model: Trainable, half: bool = False, **facts: str) -> bytes:
     """Weights as safetensors, ``half`` as float16, with what `load_weights` needs to build the model again: one JSON
     text, since safetensors writes several in any order and equal weights would have unequal files."""
-    meta = {"model": model.name, "config": dataclasses.asdict(model.config), **facts}
+    meta: dict[str, Any] = {"model": model.name, "config": dataclasses.asdict(model.config), **facts}
+    meta |= {"games": list(model.games)} if isinstance(model, WorldModel) and model.games else {}
     kept = {k: v.half() if half and v.is_floating_point() else v for k, v in model.state_dict().items()}
     return save({k: v.contiguous() for k, v in kept.items()}, {"world_model": json.dumps(meta)})
 
@@ -257,5 +258,5 @@ def load_weights(path: Path) -> Any:
     if missing or unexpected:
         raise BadInput(f"{path} does not fit {meta['model']}: {(missing + unexpected)[0]} and others are off")
     if "games" in meta and isinstance(model, WorldModel):
-        model.games = json.loads(meta["games"])
+        model.games = meta["games"]
     return model.eval()

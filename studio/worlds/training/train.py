@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -14,7 +13,16 @@ from studio.errors import BadInput
 from studio.worlds.data.dataset import Dataset
 from studio.worlds.data.several import Datasets, open_datasets
 from studio.worlds.models._latent import LatentWorldModel
-from studio.worlds.models.base import Codec, Trainable, build, load_weights, model_class, save_weights, sized
+from studio.worlds.models.base import (
+    Codec,
+    Trainable,
+    WorldModel,
+    build,
+    load_weights,
+    model_class,
+    save_weights,
+    sized,
+)
 from studio.worlds.training.further import open_further
 from studio.worlds.training.latents import LatentDataset
 from studio.worlds.training.loop import Footage, Say, Training
@@ -89,8 +97,8 @@ def train(
     path = folder / "weights.safetensors"
     facts = {"preset": preset, "steps": str(schedule.steps), "seed": str(seed)}
     facts |= {loss: str(getattr(schedule, loss)) for loss in FURTHER if getattr(schedule, loss)}
-    played = getattr(sets["train"], "games", [])
-    facts |= {"games": json.dumps(played)} if len(played) > 1 else {}
+    if isinstance(trained, WorldModel) and isinstance(sets["train"], Datasets):
+        trained.games = sets["train"].games
     save_weights(trained.cpu(), path, **facts)
     say(f"{name}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     return path
