@@ -10,6 +10,7 @@ import pytest
 
 from studio.previz.film import render_still
 from studio.previz.sets import build_set
+from studio.previz.sheet import lit
 from studio.previz.sheets import character_sheet
 from studio.previz.stageset import SKY
 from studio.story.brief import Brief
@@ -91,6 +92,17 @@ def test_noir_has_blacks_and_lights_and_little_between(kind: str) -> None:
     grey = picture(kind, "noir", "night").mean(axis=2)
     assert (grey < 24).mean() > 0.25, "hard blacks"
     assert grey.max() > 110, "one light"
+
+
+@pytest.mark.parametrize("genre", GENRES)
+@pytest.mark.parametrize("time", TIMES)
+def test_a_silhouette_is_darker_than_the_same_paper_behind_it(time: str, genre: str) -> None:
+    for kind in ("volcano", "forest", "room", "street"):
+        location = Location(id=kind, name=kind, kind=kind, description=f"A {kind}.")
+        light = build_set(location, genre, "clear", time, "clear", "silhouette", "", 0, 2.0).light
+        grey = np.full((4, 4, 4), (128, 128, 128, 255), np.uint8)
+        behind = lit(grey, 6.0, light)[0, 0, :3].mean()
+        assert 255 * np.mean(light.shade((0.5, 0.5, 0.5))[:3]) < 0.7 * behind, kind
 
 
 @pytest.mark.parametrize("size", ["close", "medium-close", "medium"])

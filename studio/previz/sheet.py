@@ -106,7 +106,7 @@ def lit(paper: np.ndarray, z: float, light: Light) -> np.ndarray:
     shade = light.shade
     if z == SKY:
         return paper
-    amount = shade.amount * (0.75 if z > 1 else 1.0)
+    amount = shade.amount * (light.behind if z > 1 else 1.0)
     share = 1 - 0.5 ** (max(0.0, min(z, 400.0)) / light.haze_distance)
     keep = np.array(shade.key[:3]) * (1 - amount) * (1 - share)
     fill = np.array(shade.ambient[:3]) * amount * (1 - share) + np.array(light.haze[:3]) * share

@@ -69,6 +69,8 @@ class Light:
 
     shade: Shade
     haze: Colour = (0.8, 0.85, 0.95)
+    behind: float = 0.75
+    """Share of the shade's ``amount`` that papers behind the actors take."""
     haze_distance: float = 120.0
     """Metres at which a layer has taken half of the haze's colour."""
     shadow: Colour = (0.1, 0.1, 0.25, 0.35)

@@ -36,6 +36,8 @@ _GENRE_TINT: dict[str, tuple[Colour, float]] = {
 """Genre -> the hue that its papers lean to, and how much."""
 FLOOR_STRIPS = (300.0, 120.0, 50.0, 22.0, 10.0, 5.0, 2.4, 1.0, 0.0, -1.0, -2.2, -4.0)
 """Depths in metres of the strips of paper that make the floor."""
+OWN_SKY = {"night": 0.6, "dawn": 0.25, "dusk": 0.25}
+"""Hour -> how much a place's own sky turns to that of the hour."""
 _WORD_COLOURS = {
     "red": "#b8352f", "blue": "#3c6fa5", "green": "#4c8a54", "yellow": "#e2bd45", "white": "#efece4", "black": "#2a2a2c",
     "golden": "#d8a43a", "brown": "#7a5638", "grey": "#8c8c8c", "gray": "#8c8c8c", "pink": "#e29aa6", "purple": "#6f4a86",
@@ -87,7 +89,8 @@ def build_set(
     inks = _inks(entry, location, genre, night)
     lamp_light = light_for(genre, time_of_day, weather, lighting, indoors, medium, seed, seconds)
     rng = np.random.default_rng(_seed(location))
-    layers = [_sky(inks, entry, genre, time_of_day, weather, medium)]
+    shone = lamp_light.haze if lighting == "silhouette" and medium == "land" else None
+    layers = [_sky(inks, entry, genre, time_of_day, weather, medium, shone)]
     for n, name in enumerate(entry.get("far", [])):
         layers.append(_layer(name, 160.0 / (1 + 1.6 * n), rng, inks))
     if indoors:
@@ -144,12 +147,18 @@ def _layer(name: str, z: float, rng: np.random.Generator, inks: Inks) -> Layer:
     return Layer(name, z, (-wide, -20, wide, 20 + z), paint, animated=name in ANIMATED and z < 30)
 
 
-def _sky(inks: Inks, entry: dict[str, Any], genre: str, time: str, weather: str, medium: str) -> Layer:
+def _sky(
+    inks: Inks, entry: dict[str, Any], genre: str, time: str, weather: str, medium: str, shone: Colour | None = None
+) -> Layer:
+    """``shone``: the light that a silhouette stands against, low in the sky."""
     own = entry.get("colours", {}).get("sky")
     top, low, disc, disc_at, stars = hour_sky(genre, time, weather)
     if own:
-        top, low, disc = dark(inks.sky, 0.25), light(inks.sky, 0.12), None
+        share = OWN_SKY.get(time, 0.0) if medium == "land" else 0.0
+        top, low, disc = mix(dark(inks.sky, 0.25), top, share), mix(light(inks.sky, 0.12), low, share), None
         stars = medium == "space" or entry.get("colours", {}).get("far") == "#9c5a4a"
+    if shone is not None:
+        low = mix(low, shone, 0.7)
     rng = np.random.default_rng(5)
     dots = rng.uniform([-60, 0], [60, 42], (170, 2))
 

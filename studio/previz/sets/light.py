@@ -17,6 +17,8 @@ _HOURS: dict[str, tuple[Colour, Colour, Colour, float, float]] = {
     "night": ((0.72, 0.78, 0.98), (0.16, 0.2, 0.4), (0.24, 0.3, 0.5), 0.26, -0.8),
 }
 """Hour -> key, ambient, haze, how much papers turn to ambient, shadow length."""
+AGAINST = 26.0
+"""Metres at which the air against the light has taken half of a paper: figures stand out dark from what is behind."""
 _SKIES: dict[str, tuple[str, str]] = {
     "dawn": ("#6f86b8", "#f6c9a8"), "morning": ("#7fb4dc", "#dcebf0"), "noon": ("#5fa6dc", "#cfe6f2"),
     "afternoon": ("#78aed2", "#f0e3c6"), "dusk": ("#3d3f7c", "#f0975f"), "night": ("#0c1434", "#2c3c70"),
@@ -75,10 +77,13 @@ def light_for(
     elif lighting == "golden":
         key, haze, saturation = mix(key, (1.0, 0.8, 0.5), 0.6), mix(haze, (0.98, 0.75, 0.48), 0.5), 1.1
     elif lighting == "silhouette":
-        amount, ambient, exposure = 0.8, mix(ambient, (0.04, 0.04, 0.1), 0.75), 1.05
+        amount, ambient, exposure = 0.85, mix(ambient, (0.04, 0.04, 0.1), 0.85), 1.05
+        haze = mix(haze, (1.0, 0.97, 0.92), 0.12 if time == "night" else 0.3)  # light stands in the air behind
     elif lighting == "practical":
         key, vignette = mix(key, (1.0, 0.82, 0.52), 0.5), 0.42
     distance = {"fog": 9.0, "rain": 60.0, "snow": 45.0, "storm": 55.0}.get(weather, 150.0)
+    if lighting == "silhouette":
+        distance = min(distance, AGAINST)
     if medium == "water":
         haze, distance, ambient, amount = (0.2, 0.5, 0.62), 22.0, (0.1, 0.35, 0.5), max(amount, 0.22)
     if medium == "space" or indoors:
@@ -87,6 +92,7 @@ def light_for(
     rim = (0.75, 0.85, 1.0) if time in ("night", "dusk") else None
     return Light(
         shade=Shade(key, ambient, min(0.9, amount), -0.5 if shadow > 0 else 0.5, rim), haze=haze, haze_distance=distance,
+        behind=0.35 if lighting == "silhouette" else 0.75,
         shadow_length=shadow, exposure=exposure, contrast=contrast, saturation=saturation, vignette=vignette,
         flashes=flashes, black=0.06 if genre == "noir" else 0.0,
         hard=_hard(time, indoors, shadow) if genre == "noir" and medium == "land" else None,

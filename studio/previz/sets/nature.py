@@ -32,6 +32,37 @@ mountains = _land(4, 22, 0.55, 30)
 dunes = _land(0.3, 4.5, 0.0, 14)
 
 
+def crater(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
+    """A volcano to one side: a broken cone, embers in its mouth and down its flanks, smoke over it."""
+    x, h = rng.choice((-1, 1)) * rng.uniform(0.1, 0.14) * z, rng.uniform(0.13, 0.15) * z
+    flank = np.linspace(0, 1, 9)
+    rough = rng.uniform(-0.02, 0.02, (2, 9)) * h
+    left = np.stack([x - h * (0.2 + 1.35 * flank**0.8) + rough[0], h * (1 - flank)], 1)
+    right = np.stack([x + h * (0.2 + 1.5 * flank**0.85) + rough[1], h * (0.96 - 0.96 * flank)], 1)
+    lip = np.array([[x - 0.07 * h, 0.93 * h], [x + 0.05 * h, 0.9 * h], [x + 0.12 * h, 0.94 * h]])
+    outline = np.vstack([left[::-1], lip, right, [[x + 2 * h, -20], [x - 2 * h, -20]]])
+    streams = [(x + dx * h, rng.uniform(0.25, 0.5)) for dx in (-0.13, 0.02, 0.14)]
+
+    def paint(c: Canvas, t: float) -> None:
+        smoke = light(ink.sky, 0.16)
+        for k in range(7):
+            r = h * (0.11 + 0.055 * k)
+            c.ellipse(
+                x + h * (0.02 + 0.1 * k + 0.05 * (-1) ** k), h * (1.02 + 0.17 * k), 1.25 * r, r, (*smoke[:3], 0.8)
+            )
+        c.polygon(outline, dark(ink.far, 0.3))
+        c.polygon(np.vstack([right, [[x + 1.0 * h, -1], [x + 0.3 * h, 0.5 * h]], lip[::-1]]), dark(ink.far, 0.45))
+        ember = mix(ink.accent, ink.far, 0.2)
+        c.polygon(np.vstack([lip, [[x + 0.1 * h, 0.86 * h], [x - 0.04 * h, 0.85 * h]]]), ember)
+        for n, (at, long) in enumerate(streams):
+            y = np.linspace(0.88, 0.88 - long, 7)
+            middle = at + h * ((at - x) / h * (0.9 - y) * 1.7 + 0.015 * np.sin(y * 31 + n))
+            half = h * np.linspace(0.016, 0.004, 7)
+            c.blob(np.vstack([np.stack([middle - half, y * h], 1), np.stack([middle + half, y * h], 1)[::-1]]), ember)
+
+    return paint
+
+
 def mesas(rng: np.random.Generator, ink: Inks, z: float) -> Painter:
     xs = places(rng, -z * 1.6, z * 1.6, z * 0.4)
     sizes = rng.uniform(0.06, 0.16, len(xs)) * z
