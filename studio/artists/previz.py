@@ -9,7 +9,7 @@ from studio.story.document import Character
 
 
 class Draughtsman(Artist):
-    version = "previz-6"
+    version = "previz-7"
 
     def draw(self, commission: Commission, out: Path) -> None:
         import cv2
