@@ -89,6 +89,15 @@ def test_a_place_without_anybody_stays_without_anybody() -> None:
     assert not document.characters and document.locations[0].kind == "coast"
 
 
+def test_where_a_whole_town_acts_its_people_are_cast_and_it_is_still_a_place() -> None:
+    document, _ = planned("A thief hides a golden bell in a cave until the whole town comes looking for it")
+    assert [c.name for c in document.characters][1:] == [f"the {n} townsperson" for n in ("first", "second", "third")]
+    assert "the town" in [place.name for place in document.locations]
+    assert any(shot.action == "The whole town comes looking for it." for s in document.scenes for shot in s.shots)
+    walked, _ = planned("A thief walks the whole town at night")
+    assert [c.name for c in walked.characters] == ["the thief"]
+
+
 def test_the_same_prompt_and_seed_give_the_same_plan_and_another_seed_another() -> None:
     text = "Two sisters open a bakery on the moon"
     assert planned(text) == planned(text)
@@ -129,6 +138,7 @@ def test_a_bible_brings_back_whom_it_knows() -> None:
         ("A lighthouse keeper adopts a lost whale", "The Lighthouse Keeper and the Lost Whale"),
         ("An old lighthouse keeper lights the lamp for the last time", "The Old Lighthouse Keeper"),
         ("A woman waits at a bus stop for a bus that has not run for years", "The Woman at the Bus Stop"),
+        ("A clockmaker's daughter waits in a bell tower", "The Clockmaker's Daughter in the Bell Tower"),
         ("An abandoned amusement park through four seasons", "The Abandoned Amusement Park"),
     ],
 )

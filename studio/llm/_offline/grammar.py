@@ -141,6 +141,12 @@ LANGUAGES = {
     ),
 }
 """Language -> its commonest little words."""
+FOLK = {
+    "town": "townspeople", "village": "villagers", "city": "citizens", "kingdom": "villagers", "school": "students",
+    "street": "neighbours", "neighbourhood": "neighbours", "neighborhood": "neighbors", "island": "islanders",
+}  # fmt: skip
+"""Places that stand for their people: 'the whole town comes'."""
+ALL = ("whole", "entire")
 
 
 @dataclass(frozen=True)

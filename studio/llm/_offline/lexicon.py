@@ -12,7 +12,7 @@ from studio.story.catalogue import entries
 
 IRREGULAR = {
     "mice": "mouse", "men": "man", "women": "woman", "children": "child", "wolves": "wolf", "geese": "goose",
-    "people": "person", "sheep": "sheep", "fish": "fish", "thieves": "thief", "knives": "knife", "leaves": "leaf",
+    "people": "person", "townspeople": "townsperson", "townsfolk": "townsperson", "sheep": "sheep", "fish": "fish", "thieves": "thief", "knives": "knife", "leaves": "leaf",
     "elves": "elf", "dwarves": "dwarf", "oxen": "ox", "teeth": "tooth", "feet": "foot", "kids": "kid", "wives": "wife",
     "heroes": "hero", "housewives": "housewife", "loaves": "loaf", "policemen": "policeman", "firemen": "fireman",
     "fishermen": "fisherman", "snowmen": "snowman", "salesmen": "salesman", "gentlemen": "gentleman",

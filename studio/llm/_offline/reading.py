@@ -7,21 +7,19 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from studio.llm._offline.grammar import (
-    ADJECTIVE,
-    COLLECTIVE,
     COUNTS,
-    DETERMINERS,
+    FOLK,
     GENRES,
     LANGUAGES,
     SLANG,
     STOP,
     TIMES,
-    VERBISH,
     WEATHERS,
     Word,
     tokenize,
 )  # fmt: skip
 from studio.llm._offline.lexicon import Sense, foreign, sense, singular, words
+from studio.llm._offline.phrases import compound, everybody, longest, modifiers
 from studio.llm._offline.things import Thing, things
 
 
@@ -115,14 +113,19 @@ def _entities(tokens: list[Word]) -> tuple[list[Entity], list[tuple[int, int]]]:
     known: list[tuple[int, int]] = []
     n = 0
     while n < len(tokens):
-        size, meaning = _longest(tokens, n)
+        size, meaning = longest(tokens, n)
+        if meaning is None and everybody(tokens, n):
+            folk = FOLK[tokens[n + 1].low]
+            found.setdefault(folk, Entity(folk, Sense("person", "person"), count=3)).spans.append(
+                (max(0, n - 1), n + 2)
+            )
         if meaning is None:
             named = _proper(tokens, n)
             if named:
                 found.setdefault(named.noun, named).spans.append((n, n + 1))
             n += 1
             continue
-        size, meaning = _compound(tokens, n, size, meaning)
+        size, meaning = compound(tokens, n, size, meaning)
         if meaning.family == "thing":
             known.append((n, size))
         else:
@@ -137,10 +140,11 @@ def _entities(tokens: list[Word]) -> tuple[list[Entity], list[tuple[int, int]]]:
 
 
 def _mention(found: dict[str, Entity], tokens: list[Word], n: int, size: int, meaning: Sense) -> None:
-    noun = " ".join(t.low for t in tokens[n : n + size])
+    said = (t.low + "'s" * t.text.endswith(("'s", "’s")) for t in tokens[n : n + size - 1])
+    noun = " ".join([*said, tokens[n + size - 1].low])
     if meaning.family == "place" and all(t.text[0].isupper() and not t.first for t in tokens[n : n + size]):
         noun = " ".join(t.text for t in tokens[n : n + size])
-    adjectives, count, start = _before(tokens, n)
+    adjectives, count, start = modifiers(tokens, n)
     name = _named(tokens, n + size)
     key = name.lower() or f"{singular(noun)}"
     same = found.get(key) or next((e for e in found.values() if singular(e.noun) == singular(noun)), None)
@@ -161,105 +165,6 @@ def _mention(found: dict[str, Entity], tokens: list[Word], n: int, size: int, me
 
 def _another(tokens: list[Word], start: int) -> bool:
     return start > 0 and tokens[start - 1].low in ("a", "an", "another")
-
-
-def _longest(tokens: list[Word], n: int) -> tuple[int, Sense | None]:
-    for size in (4, 3, 2, 1):
-        phrase = [t.low for t in tokens[n : n + size]]
-        if len(phrase) < size or not all(p[0].isalpha() for p in phrase) or phrase[0] in STOP | COUNTS.keys():
-            continue
-        meaning = sense(phrase)
-        if meaning is not None and meaning.family == "thing" and size == 1 and not _names_a_thing(tokens[n]):
-            continue
-        if meaning is not None and not (size == 1 and _acts(tokens, n)):
-            return size, meaning
-    return 1, None
-
-
-def _names_a_thing(word: Word) -> bool:
-    """Rose, Pearl and Lily are names; glass and stone describe what follows."""
-    return word.text[0].islower() and not ADJECTIVE(word.low)
-
-
-def _compound(tokens: list[Word], n: int, size: int, meaning: Sense) -> tuple[int, Sense]:
-    """Nouns in a row: the last is what is meant ('a goose girl', 'an apartment house', 'a cop car')."""
-    while n + size < len(tokens):
-        more, after = _longest(tokens, n + size)
-        sort = _sort_of(tokens, n + size, after) if meaning.family in ("person", "creature") else None
-        if sort:  # rival pizza chefs are chefs
-            size, meaning = size + sort[0], sort[1]
-            continue
-        if after is None or tokens[n + size - 1].low.endswith("'s") or tokens[n + size].text[0].isupper():
-            break
-        if meaning.family == "place" and after.family in ("person", "creature"):
-            break  # a street musician works in a street: both are named
-        if meaning.family in ("person", "creature") and after.family == "thing":
-            break  # a cop car still has a cop
-        if _acts(tokens, n + size) or (
-            meaning.family != "place" and tokens[n + size - 1].low != singular(tokens[n + size - 1].low)
-        ):
-            break
-        size, meaning = size + more, after
-    return size, meaning
-
-
-def _sort_of(tokens: list[Word], n: int, here: Sense | None) -> tuple[int, Sense] | None:
-    """(words, meaning) where a word that is nobody's kind stands right before somebody's: 'pizza' before 'chefs'."""
-    low = tokens[n].low
-    if here is not None and here.family != "thing":
-        return None
-    if not low.isalpha() or low in STOP or low in VERBISH or re.search(r"(s|ed|ing|ly)$", low) or n + 1 >= len(tokens):
-        return None
-    more, after = _longest(tokens, n + 1)
-    if after is None or after.family not in ("person", "creature") or tokens[n + 1].text[0].isupper():
-        return None
-    return 1 + more, after
-
-
-def _acts(tokens: list[Word], n: int) -> bool:
-    """Whether a word that could be a noun is a verb here: 'waters the plants', 'learns to garden', 'a cat keeps going'."""
-    word, before = tokens[n].low, tokens[n - 1].low if n else ""
-    after = tokens[n + 1].low if n + 1 < len(tokens) else ""
-    if before in ("to", "can", "must", "will", "would", "could", "should", "not", "who", "never", "he", "she", "they"):
-        return word in VERBISH or (before != "to" and word.endswith("s"))
-    if not word.endswith("s") or before in DETERMINERS:
-        return False
-    who, what = (None if before in STOP else sense([before]) if before else None), sense([word])
-    if who and what and before == singular(before):
-        return who.family in ("person", "creature") and what.family in ("place", "thing")
-    return word in VERBISH and (after in DETERMINERS | STOP or not after[:1].isalpha())
-
-
-def _before(tokens: list[Word], n: int) -> tuple[list[str], int, int]:
-    """(adjectives, how many, where the noun phrase starts)."""
-    adjectives: list[str] = []
-    for k in range(n - 1, max(-1, n - 5), -1):
-        word = tokens[k].low
-        if word in COLLECTIVE and k + 1 == n:  # a family dog is one dog
-            continue
-        if word in COUNTS:
-            return adjectives[::-1], COUNTS[word], k
-        if word in DETERMINERS:
-            return adjectives[::-1], 1, k
-        if word in ("and", ",") and adjectives and k and ADJECTIVE(tokens[k - 1].low):
-            continue
-        if k + 1 == n and _modifies(tokens, k):
-            adjectives.append(word)
-            continue
-        if not ADJECTIVE(word):
-            return adjectives[::-1], 1, k + 1
-        if word not in ("own", "same", "other", "only", "very"):
-            adjectives.append(word)
-    return adjectives[::-1], 1, max(0, n - len(adjectives))
-
-
-def _modifies(tokens: list[Word], k: int) -> bool:
-    """Whether an unknown word is a noun's modifier: 'a telegraph operator', 'the young pizza chef'."""
-    word, before = tokens[k].low, tokens[k - 1].low if k else ""
-    plain = word.isalpha() and tokens[k].text.islower() and word not in STOP and not ADJECTIVE(word)
-    if not plain or re.search(r"(s|ed|ly)$", word) or sense([word]) is not None:
-        return False
-    return before in DETERMINERS or before in COUNTS or (ADJECTIVE(before) and before not in STOP)
 
 
 def _named(tokens: list[Word], n: int) -> str:
