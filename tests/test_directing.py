@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import FLAT, Studio, assert_same_production, sha256
+from lab import FLAT, HEARD, Studio, assert_same_production, sha256
 
 RETAKES = ("--set", "rl.reward_threshold=0.75")
 
@@ -193,7 +193,7 @@ def waiting(studio: Studio, *arguments: str) -> str:
 def test_gates_wait_for_a_word_and_approval_repeats_nothing(
     studio: Studio, uninterrupted: dict[str, dict[str, Any]]
 ) -> None:
-    make = ["make", "--prompt", "A keeper finds a whale", *FLAT, "--name", "film", "--review"]
+    make = ["make", "--prompt", "A keeper finds a whale", *FLAT, *HEARD, "--name", "film", "--review"]
     assert waiting(studio, *make) == "plan"
     assert not studio.rendered() and rows(studio, "SELECT status, gate FROM production") == [("waiting", "plan")]
     killed = studio("resume", "film", STUDIO_CRASH_AT="after-commit-request:2")

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import FLAT, Studio, assert_same_production, assert_sound, killed_after, sha256
+from lab import FLAT, HEARD, Studio, assert_same_production, assert_sound, killed_after, sha256
 
 PROMPT = ("--prompt", "A keeper finds a whale")
+FILM = [*FLAT, *HEARD]
 
 
 def assert_kills_leave_the_same_film(
@@ -36,7 +37,7 @@ def test_three_kills_at_random_moments_leave_the_same_film(
 ) -> None:
     dice = random.Random(11)
     moments = [dice.uniform(0.1, 2.5) for _ in range(3)]
-    assert_kills_leave_the_same_film(package, tmp_path, uninterrupted["2"], "2", moments, FLAT)
+    assert_kills_leave_the_same_film(package, tmp_path, uninterrupted["2"], "2", moments, FILM)
 
 
 @pytest.mark.slow
@@ -47,7 +48,7 @@ def test_fifty_kills_at_random_moments_leave_the_same_film(
     dice = random.Random(100 + series)
     scenes = "12"[series % 2]
     moments = [dice.uniform(0.1, 3.0) for _ in range(5)]
-    assert_kills_leave_the_same_film(package, tmp_path, uninterrupted[scenes], scenes, moments, FLAT)
+    assert_kills_leave_the_same_film(package, tmp_path, uninterrupted[scenes], scenes, moments, FILM)
 
 
 @pytest.mark.slow
@@ -63,7 +64,7 @@ def test_kills_during_real_previz_leave_the_same_film(package: Path, tmp_path: P
 
 
 def test_a_second_resume_says_who_holds_the_lock(studio: Studio) -> None:
-    begun = studio.start("make", *PROMPT, *FLAT, "--name", "film")
+    begun = studio.start("make", *PROMPT, *FILM, "--name", "film")
     while begun.poll() is None and not (studio.space / "runs" / "film" / "slate.json").exists():
         time.sleep(0.01)
     begun.kill()
@@ -116,13 +117,13 @@ def test_a_full_disk_stops_cleanly_and_resumes(
     try:
         studio = Studio(package, disk)
         studio.calls = tmp_path / "calls.txt"
-        done = studio("make", *PROMPT, *FLAT, "--name", "film", "--json")
+        done = studio("make", *PROMPT, *FILM, "--name", "film", "--json")
         assert done.returncode in (1, 2) and len(done.stderr.strip().splitlines()[-1:]) == 1, done.stderr
         assert "disk" in done.stderr or "space" in done.stderr
         assert "Traceback" not in done.stderr
         subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
         begun = (disk / "runs" / "film" / "slate.json").exists()
-        again = studio(*(["resume", "film"] if begun else ["make", *PROMPT, *FLAT, "--name", "film"]), "--json")
+        again = studio(*(["resume", "film"] if begun else ["make", *PROMPT, *FILM, "--name", "film"]), "--json")
         assert again.returncode == 0, again.stderr
         assert_same_production(uninterrupted["1"], json.loads(again.stdout))
     finally:
@@ -135,7 +136,7 @@ OPENING = ["before-rename:1", "after-rename:2", "after-commit-forget:1", "after-
 def test_a_kill_while_a_production_is_opened_leaves_its_name_free(
     studio: Studio, uninterrupted: dict[str, dict[str, Any]]
 ) -> None:
-    make = ["make", *PROMPT, *FLAT, "--name", "film"]
+    make = ["make", *PROMPT, *FILM, "--name", "film"]
     for point in OPENING:
         assert studio(*make, STUDIO_CRASH_AT=point).returncode == -9, point
         assert json.loads(studio("runs", "--json").stdout) == []
@@ -150,7 +151,7 @@ def test_a_kill_while_a_production_is_opened_leaves_its_name_free(
 def assert_a_kill_leaves_the_same_film(studio: Studio, whole: dict[str, Any], scenes: str, point: str) -> None:
     """Make a film that is killed at ``point``; resumed, it is the film that nobody killed."""
     wave = ["--set", f"production.parallel_scenes={scenes}", "--name", "film"]
-    done = studio("make", *PROMPT, *FLAT, *wave, STUDIO_CRASH_AT=point)
+    done = studio("make", *PROMPT, *FILM, *wave, STUDIO_CRASH_AT=point)
     assert done.returncode == -9, f"{point} was never reached: {done.stderr}"
     again = studio("resume", "film", "--json")
     assert again.returncode == 0, again.stderr
@@ -197,7 +198,7 @@ def test_a_production_made_under_the_name_of_a_removed_one_says_what_came_from_t
 def test_an_engine_that_never_works_stops_the_production_and_a_resume_finishes_it(
     studio: Studio, uninterrupted: dict[str, dict[str, Any]]
 ) -> None:
-    done = studio("make", *PROMPT, *FLAT, "--name", "film", FLAT_FAULT="crash", FLAT_FAULTS="99")
+    done = studio("make", *PROMPT, *FILM, "--name", "film", FLAT_FAULT="crash", FLAT_FAULTS="99")
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
     assert "flat failed 3 times" in last and "crash" in last and "studio resume film" in last

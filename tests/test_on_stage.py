@@ -65,6 +65,16 @@ def killed_after_takes(studio: Studio, takes: int, arguments: list[str]) -> None
     process.wait()
 
 
+def test_wan_sdxl_and_a_language_model_make_a_film(studio: Studio, crew: Crew, models: list[str]) -> None:
+    made = film(studio(*command(crew, models), "--scenes", "1", "--json", OPENAI_API_KEY=KEY))
+    report = made["report"]
+    assert [len(scene["shots"]) for scene in report["scenes"]] == [1]
+    assert (report["production"]["engine"], report["production"]["artist"]) == ("wan", "sdxl")
+    assert report["licences"]["accepted"] and report["totals"]["tokens"] > 0
+    assert_sound(studio.space, "film")
+
+
+@pytest.mark.slow
 def test_wan_sdxl_and_a_language_model_make_a_film_that_a_kill_changes_nothing_of(
     package: Path, tmp_path_factory: pytest.TempPathFactory, crew: Crew, models: list[str]
 ) -> None:

@@ -80,7 +80,14 @@ def test_the_pipeline_really_breaks_a_frame_rule_in_silence(tiny: Any, name: str
         shoot(engine, name, tmp_path / "clip.mp4", frames=frames)
 
 
-@pytest.mark.parametrize("name", [name for name in RULES if name not in ("animatediff", "svd")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in ("mochi", "hunyuan") else [])
+        for name in RULES
+        if name not in ("animatediff", "svd")
+    ],
+)
 def test_weights_in_half_precision_go_through_the_whole_pipeline(
     tiny: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +279,13 @@ def test_a_latte_prompt_is_as_long_as_its_words(tiny: Any, tmp_path: Path) -> No
     assert given[0][0] == given[0][1] < given[1][0] == given[1][1] < 120
 
 
-@pytest.mark.parametrize("name", ["ltx", "mochi", "cogvideox", "hunyuan", "ltx2", "animatediff"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ltx",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("mochi", "cogvideox", "hunyuan", "ltx2", "animatediff")),
+    ],
+)
 def test_a_lora_changes_the_pixels_as_much_as_its_scale(tiny: Any, name: str, tmp_path: Path) -> None:
     engine = tiny(name)
     plain = pixels(shoot(engine, name, tmp_path / "plain.mp4"))

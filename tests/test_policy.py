@@ -79,13 +79,14 @@ def test_model_keeps_its_shape_and_does_not_look_ahead() -> None:
     torch.testing.assert_close(model(padded, (padded != 0).long())[0][:, 3:], model(tokens)[0], atol=1e-5, rtol=1e-4)
 
 
-def test_a_thousand_samples_are_all_valid_and_keep_what_is_forced() -> None:
+@pytest.mark.parametrize("count", [200, pytest.param(1000, marks=pytest.mark.slow)])
+def test_hundreds_of_samples_are_all_valid_and_keep_what_is_forced(count: int) -> None:
     version, name = read(shipped_path())
     model = build(version, name)
     situations = made_up(7)
     forced = [{}, {"shot_size": "close"}, {"lighting": "golden", "camera_move": "crane", "style": "clear"}, FULL]
     with one_thread():
-        for seed in range(1000):
+        for seed in range(count):
             fixed = forced[seed % 4]
             decision = sample(model, version.random, name, situations(seed % 50).text(), fixed, seed)
             Direction(**decision.direction)

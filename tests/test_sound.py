@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lab import ROOT, Studio, sha256
+from lab import HEARD, ROOT, Studio, sha256
 from pydantic import ValidationError
 from sounds import MERRY, SORRY, brief, centre, heard, sheet, streams
 
@@ -21,8 +21,6 @@ from studio.sound.catalogue import read
 from studio.sound.recipes import perform
 from studio.story.catalogue import entries
 from studio.story.document import GENRES, TIMES, WEATHERS
-
-OFF = [word for part in ("score", "ambience", "effects") for word in ("--set", f"sound.{part}=false")]
 
 
 def assert_published(file: Path, facts: track.Facts) -> None:
@@ -206,7 +204,7 @@ def test_creatures_of_every_family_move_as_they_sound(kind: str, action: str, pl
 @pytest.fixture(scope="module")
 def film(package: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Studio, dict[str, Any]]:
     studio = Studio(package, tmp_path_factory.mktemp("sound"))
-    return studio, studio.make("--name", "film")
+    return studio, studio.make("--name", "film", *HEARD)
 
 
 def test_the_film_has_a_track_that_begins_and_ends_with_its_pictures(film: tuple[Studio, dict[str, Any]]) -> None:
@@ -223,7 +221,7 @@ def test_without_sound_the_film_has_the_same_pictures_and_no_track(film: tuple[S
     from exports import packets
 
     studio, made = film
-    silent = studio.make("--name", "silent", *OFF)
+    silent = studio.make("--name", "silent")
     assert streams(Path(silent["film"])).keys() == {"video"} and silent["report"]["sound"] is None
     pictures = [packet for packet in packets(Path(made["film"])) if packet[0] == 0]
     assert packets(Path(silent["film"])) == pictures, "each picture is shown when it was, and is the same to the bit"

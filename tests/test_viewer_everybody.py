@@ -21,8 +21,14 @@ PAGES = ("/", FILM, f"{FILM}/takes/1", f"{FILM}/shots/1/1", f"{FILM}/curves", f"
          "/compare?a=film&b=film", "/?q=nothing-of-the-kind")  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        (1280, "light"),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((390, "light"), (1280, "dark"))),
+    ],
+)
 def test_no_page_keeps_anybody_out(entered: tuple[str, Any], browser: Browser, scheme: Any, width: int) -> None:
     address, state = entered
     size: Any = {"width": width, "height": 844}

@@ -180,7 +180,7 @@ def test_the_last_frame_for_ever_is_implausible_at_once_when_keys_should_move_it
     assert plausibility.measure(idle, lab)[0].detail["alarms"]["frozen"] == 0
 
 
-@pytest.mark.parametrize("how", ["blurred", "shuffled", "frozen"])
+@pytest.mark.parametrize("how", ["blurred", *(pytest.param(h, marks=pytest.mark.slow) for h in ("shuffled", "frozen"))])
 def test_the_frechet_distance_rises_with_each_step_of_damage(how: str, real: Rollouts) -> None:
     strengths: dict[str, list[Any]] = {"blurred": [1, 2, 4], "shuffled": [0.1, 0.3, 1.0], "frozen": [0.25, 0.5, 1.0]}
     true = gaussian(real)

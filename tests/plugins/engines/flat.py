@@ -1,4 +1,5 @@
-"""A test engine: a coloured square crosses a plain ground. ``FLAT_FAULT=kind`` makes one shot fail."""
+"""A test engine: a coloured square crosses a plain ground. ``FLAT_FAULT=kind`` makes one shot fail, several with commas
+between them one attempt each, in their order (nothing between commas: one that succeeds)."""
 
 import os
 import time
@@ -14,14 +15,15 @@ CALLS = Path(os.environ.get("FLAT_CALLS", "/dev/null"))
 
 
 def fault() -> str:
-    """The fault due now; it happens ``FLAT_FAULTS`` times in all (1), whatever the number of workers: a file counts."""
-    wanted = os.environ.get("FLAT_FAULT", "")
+    """The fault due now; all happen ``FLAT_FAULTS`` times (1), whatever the number of workers: a file counts."""
+    wanted = os.environ.get("FLAT_FAULT", "").split(",") * int(os.environ.get("FLAT_FAULTS", "1"))
     done = CALLS.with_suffix(".faulted")
-    if not wanted or (done.exists() and done.stat().st_size >= int(os.environ.get("FLAT_FAULTS", "1"))):
+    count = done.stat().st_size if done.exists() else 0
+    if wanted == [""] or count >= len(wanted):
         return ""
     with done.open("a") as file:
         file.write("x")
-    return wanted
+    return wanted[count]
 
 
 class Engine(VideoEngine):
