@@ -1,4 +1,5 @@
-"""The plain baseline: a convolutional network that draws the next frame over the last, told by FiLM what was done."""
+"""The plain baseline: a convolutional network that draws the next frame over what motion alone makes of the last two,
+told by FiLM what was done."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from torch.nn import functional as F
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._convolutions import FilmResidual, convolution
+from studio.worlds.models._motion import carried_on
 from studio.worlds.models.base import WorldModel, check_size, noise_like, to_float, to_frames
 
 
@@ -29,6 +31,13 @@ class Config:
     """How much more an error counts where the frame changes."""
     noise: float = 0.03
     """Deviation of the noise on past frames in training, so that its own errors do not throw it."""
+    guess: bool = True
+    """Whether it draws over what motion alone makes of the last two frames (`carried_on`), which it sees too; else over
+    the last frame."""
+    forced: float = 0.5
+    """Share of clips whose past, late in training, is the model's own dream (after self-forcing, Huang et al. 2025)."""
+    forced_from: float = 0.4
+    """Share of the training after which it is."""
 
 
 CHANGED = 8 / 127.5
@@ -45,67 +54,90 @@ class Model(WorldModel):
     def __init__(self, config: Config) -> None:
         super().__init__()
         check_size(self.name, config.height, config.width, 8)
+        if config.guess and config.past < 2:
+            raise BadInput(f"pixel_film: motion is seen in two past frames, not in {config.past}; or set guess=false")
         self.config = config
         fine, coarse = config.widths
         condition = 4 * 32
         self.told = nn.Sequential(
             nn.Linear(config.past * config.actions, condition), nn.SiLU(), nn.Linear(condition, condition)
         )
-        self.enter = convolution(16 * 3 * config.past, fine)
+        self.enter = convolution(16 * 3 * (config.past + config.guess), fine)
         self.before = FilmResidual(fine, condition)
         self.shrink = convolution(fine, coarse, 3, 2)
         self.middle = nn.ModuleList(FilmResidual(coarse, condition) for _ in range(config.blocks))
         self.grow = convolution(coarse, 4 * fine)
         self.after = FilmResidual(fine, condition)
         self.leave = convolution(fine, 16 * 3)
-        nn.init.zeros_(self.leave.weight)
+        for part in (self.leave.weight, self.leave.bias):  # nothing is drawn at first
+            nn.init.zeros_(part)  # type: ignore[arg-type]
 
     @classmethod
     def tiny(cls) -> Model:
         """Two past frames, 16 channels."""
         return cls(Config(32, 48, 4, past=2, widths=(16, 16), blocks=1))
 
-    def forward(self, past: Tensor, actions: Tensor) -> Tensor:
-        """Past pixels [B, K, 3, H, W] and the action after each (int [B, K], -1 unknown) to the next [B, 3, H, W]."""
+    def forward(self, past: Tensor, actions: Tensor, under: Tensor) -> Tensor:
+        """Past pixels [B, K, 3, H, W], the action after each (int [B, K], -1 unknown) and the frame to draw over
+        [B, 3, H, W] (`_under`) to the next [B, 3, H, W]."""
         known = F.one_hot(actions.clamp(min=0), self.config.actions) * (actions >= 0)[..., None]
         told = self.told(known.flatten(1).to(past.dtype))
-        x = F.pixel_unshuffle(past.flatten(1, 2).contiguous(memory_format=torch.channels_last), 4)
+        seen = torch.cat([past.flatten(1, 2), under], 1) if self.config.guess else past.flatten(1, 2)
+        x = F.pixel_unshuffle(seen.contiguous(memory_format=torch.channels_last), 4)
         fine = self.before(self.enter(x), told)
         x = self.shrink(fine)
         for block in self.middle:
             x = block(x, told)
         x = self.after(fine + F.pixel_shuffle(self.grow(x), 2), told)
-        return past[:, -1] + F.pixel_shuffle(self.leave(F.silu(x)), 4)
+        return under + F.pixel_shuffle(self.leave(F.silu(x)), 4)
 
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
-        pixels, past = to_float(batch.frames), self.config.past
-        inputs, acted, last = [], [], pixels.shape[1] - 1
-        if last < past:
-            raise BadInput(f"pixel_film sees {past} frames to make the next; clips of {last + 1} are too short")
-        for t in range(past - 1, last):
-            inputs.append(pixels[:, t - past + 1 : t + 1])
-            acted.append(batch.actions[:, t - past + 1 : t + 1])
-        seen, true = torch.cat(inputs), pixels[:, past:].transpose(0, 1).flatten(0, 1)
-        noisy = seen + self.config.noise * noise_like(seen, generator)
-        made = self(noisy, torch.cat(acted))
+        past, length = self.config.past, batch.frames.shape[1]
+        if length <= past:
+            raise BadInput(f"pixel_film sees {past} frames to make the next; clips of {length} are too short")
+        shown = self._shown(batch, generator, progress)
+        seen = torch.cat([shown[:, t : t + past] for t in range(length - past)])
+        acted = torch.cat([batch.actions[:, t : t + past] for t in range(length - past)])
+        true = to_float(batch.frames[:, past:].transpose(0, 1).flatten(0, 1))
+        pixels = to_float(seen)
+        made = self(pixels + self.config.noise * noise_like(pixels, generator), acted, self._under(seen))
         error = (made - true).float()
-        moved = ((true - seen[:, -1]).abs().amax(1, keepdim=True) > CHANGED).float()
+        moved = ((true - pixels[:, -1]).abs().amax(1, keepdim=True) > CHANGED).float()
         weight = 1 + self.config.motion_weight * moved
         loss = (weight * (error.abs() + 4 * error.square())).mean() / weight.mean()
         psnr = 10 * torch.log10(4 / error.detach().square().mean())
         told = {"loss": loss, "psnr": psnr, "moved": moved.mean()}
-        return self._with_further(told, made, true, seen, torch.cat(acted)[:, -1])
+        return self._with_further(told, made, true, pixels, acted[:, -1])
+
+    def _under(self, past: Tensor) -> Tensor:
+        """What the next frame is drawn over, [B, 3, H, W], of past frames uint8 [B, K, H, W, 3]."""
+        return to_float(carried_on(past[:, -2], past[:, -1]) if self.config.guess else past[:, -1])
+
+    @torch.no_grad()
+    def _shown(self, batch: Batch, generator: torch.Generator, progress: float) -> Tensor:
+        """The batch's frames, those of some clips after the first few dreamt by the model itself: it must go on from
+        what it made, and find back to the truth."""
+        forced = round(len(batch.frames) * self.config.forced) if progress >= self.config.forced_from else 0
+        if not forced:
+            return batch.frames
+        first = self.config.past
+        true, actions = batch.frames[:forced], batch.actions[:forced]
+        context = self._init_context(true[:, :first], actions[:, : first - 1])
+        dreamt = [self._step(context, actions[:, t - 1], generator) for t in range(first, true.shape[1])]
+        dream = torch.cat([true[:, :first], torch.stack(dreamt, 1)], 1)
+        return torch.cat([dream, batch.frames[forced:]])
 
     def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
         past = self.config.past
         short = max(0, past - frames.shape[1])
         frames = torch.cat([frames[:, :1].expand(-1, short, -1, -1, -1), frames], 1)[:, -past:]
         actions = F.pad(actions, (past, 0), value=-1)[:, actions.shape[1] + 1 :]
-        return {"pixels": to_float(frames), "actions": actions}
+        return {"frames": frames, "actions": actions}
 
     def _step(self, context: Any, action: Tensor, generator: torch.Generator) -> Tensor:
         actions = torch.cat([context["actions"], action[:, None]], 1)
-        frame = to_frames(self(context["pixels"], actions))
-        context["pixels"] = torch.cat([context["pixels"][:, 1:], to_float(frame)[:, None]], 1)
+        past = context["frames"]
+        frame = to_frames(self(to_float(past), actions, self._under(past)))
+        context["frames"] = torch.cat([past[:, 1:], frame[:, None]], 1)
         context["actions"] = actions[:, 1:]
         return frame

@@ -69,38 +69,49 @@ def train(
     folders = [data] if isinstance(data, Path) else list(data)
     sets = {s: open_datasets(folders, s, schedule.length, skip_damaged, say) for s in ("train", "val")}
     shape = _shape(sets["train"])
-    settings: dict[str, Any] = {**shape, **schedule.config, **sized(name, size)}
-    settings |= config_changes(name, config)
+    settings: dict[str, Any] = {**shape, **schedule.config, **sized(name, size)} | config_changes(name, config)
     further = open_further(name, schedule, settings, reader)
-    loaded: Codec | None = None
+    carried: dict[str, Any] = {}
     if model_class(name).reads == "latents":
-        loaded = load_weights(codec or _codec(model_class(name).wants, folders, out, preset, seed, skip_damaged, say))
-        settings |= _codec_settings(loaded, shape)
-    moved = _mover(name, mover, shape) if mover is not None else None
-    settings |= {} if moved is None else {"mover": moved.name, "mover_config": _carried_config(moved)}
+        codec = codec or _codec(model_class(name).wants, folders, out, preset, seed, skip_damaged, say)
+        carried["codec"] = load_weights(codec)
+        settings |= _codec_settings(carried["codec"], shape)
+    if mover is not None:
+        carried["mover"] = _mover(name, mover, shape)
+        settings |= {"mover": carried["mover"].name, "mover_config": _carried_config(carried["mover"])}
     torch.manual_seed(seed)
-    model = _built(name, settings)
-    if loaded is not None:
-        model.adopt(loaded)
-    if moved is not None:
-        model.mover.load_state_dict(moved.state_dict())
-    if start is not None:
-        _begin_from(model, start)
+    model = _begun(name, settings, carried, start)
     footage = _footage(sets, folders, model, out / ".latents", schedule.precision, say)
-    carried = [each for each in (loaded, moved) if each is not None]
-    origin = Origin(model, schedule, sets["train"].shards, carried, seed, start, further)
+    origin = Origin(model, schedule, sets["train"].shards, list(carried.values()), seed, start, further)
     origin.refuse_other(folder)
     write_settings(folder, preset, origin, settings, asked.precision)
     trained = Training(model, footage, schedule, seed, folder, origin.identity, further).run(say)
-    if isinstance(trained, Codec):
-        measure_latents(trained, sets["train"])
-    path = folder / "weights.safetensors"
     facts = {"preset": preset, "steps": str(schedule.steps), "seed": str(seed)}
     facts |= {loss: str(getattr(schedule, loss)) for loss in FURTHER if getattr(schedule, loss)}
-    if isinstance(trained, WorldModel) and isinstance(sets["train"], Datasets):
-        trained.games = sets["train"].games
+    return _finished(trained, sets["train"], folder / "weights.safetensors", facts, say)
+
+
+def _begun(name: str, settings: dict[str, Any], carried: dict[str, Any], start: Path | None) -> Trainable:
+    """The model with what it carries, and the weights that it begins from."""
+    model: Any = _built(name, settings)
+    if isinstance(model, LatentWorldModel):
+        model.adopt(carried["codec"])
+    if "mover" in carried:
+        model.mover.load_state_dict(carried["mover"].state_dict())
+    if start is not None:
+        _begin_from(model, start)
+    begun: Trainable = model
+    return begun
+
+
+def _finished(trained: Trainable, frames: Frames, path: Path, facts: dict[str, str], say: Say) -> Path:
+    """Keep the weights of a training that came to its end."""
+    if isinstance(trained, Codec):
+        measure_latents(trained, frames)
+    if isinstance(trained, WorldModel) and isinstance(frames, Datasets):
+        trained.games = frames.games
     save_weights(trained.cpu(), path, **facts)
-    say(f"{name}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    say(f"{trained.name}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     return path
 
 

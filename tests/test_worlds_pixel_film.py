@@ -1,0 +1,81 @@
+"""The convolutional baseline: it draws over what motion makes, learns from its own dreams, and keys decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from studio.errors import BadInput
+from studio.worlds.data.dataset import Batch
+from studio.worlds.models._motion import carried_on
+from studio.worlds.models.pixel_film import Config, Model
+from studio.worlds.training.checks import action_gap
+
+torch.set_num_threads(1)
+NONE = torch.zeros(1, 4, dtype=torch.long)
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def small(**changes: Any) -> Model:
+    torch.manual_seed(0)
+    return Model(Config(32, 48, 4, **{"past": 2, "widths": (16, 16), "blocks": 1, **changes}))
+
+
+def walked(count: int, length: int, random: torch.Generator) -> Batch:
+    """A square that two keys move two pixels to the left or the right; from its past nobody could tell which way."""
+    way = torch.tensor([(0, -2), (0, 2)])
+    keys = torch.randint(0, 2, (count, length - 1), generator=random)
+    at = torch.randint(12, 16, (count, 2), generator=random)
+    frames = torch.full((count, length, 32, 48, 3), 40, dtype=torch.uint8)
+    for t in range(length):
+        if t:
+            at = at + way[keys[:, t - 1]]
+        for n, (y, x) in enumerate(at.tolist()):
+            frames[n, t, y : y + 10, x : x + 10] = 200
+    return Batch(frames, keys)
+
+
+def test_untrained_it_carries_motion_on_or_copies_the_last_frame() -> None:
+    clip = walked(1, 6, seeded(0)).frames
+    for guess, wanted in ((True, carried_on(clip[:, 3], clip[:, 4])), (False, clip[:, 4])):
+        model = small(guess=guess).eval()
+        made = model.step(model.init_context(clip[:, :5], NONE), torch.tensor([0]), seeded(0))
+        assert torch.equal(made, wanted)
+
+
+def test_it_learns_that_keys_decide() -> None:
+    random, model = seeded(3), small(forced=0.0)
+    optimizer = torch.optim.AdamW(model.trained(), 3e-3)
+    test = walked(32, 5, random)
+    before = action_gap(model, test, 0.0)
+    for _ in range(90):
+        loss = model.losses(walked(8, 5, random), random, 0.0)["loss"]
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.trained(), 1.0)
+        optimizer.step()
+    assert action_gap(model, test, 0.0) > 0.3 > abs(before)
+
+
+def test_late_in_training_the_past_of_some_clips_is_its_own_dream() -> None:
+    model, batch = small(forced=0.5, forced_from=0.4), walked(4, 6, seeded(1))
+    with torch.no_grad():
+        model.leave.weight.normal_(std=0.1)
+    early, late = (model._shown(batch, seeded(0), progress) for progress in (0.3, 0.4))
+    assert torch.equal(early, batch.frames)
+    assert torch.equal(late[2:], batch.frames[2:]) and torch.equal(late[:2, :2], batch.frames[:2, :2])
+    context = model.init_context(batch.frames[:2, :2], batch.actions[:2, :1])
+    for t in range(2, 6):
+        assert torch.equal(late[:2, t], model.step(context, batch.actions[:2, t - 1], seeded(0)))
+    assert not torch.equal(late[:2, 2:], batch.frames[:2, 2:])
+
+
+def test_one_past_frame_has_no_motion_to_carry_on() -> None:
+    with pytest.raises(BadInput, match="motion is seen in two past frames, not in 1; or set guess=false"):
+        small(past=1)
+    assert small(past=1, guess=False).config.past == 1
