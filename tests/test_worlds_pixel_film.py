@@ -79,3 +79,15 @@ def test_one_past_frame_has_no_motion_to_carry_on() -> None:
     with pytest.raises(BadInput, match="motion is seen in two past frames, not in 1; or set guess=false"):
         small(past=1)
     assert small(past=1, guess=False).config.past == 1
+
+
+def test_an_error_counts_more_where_something_moves_by_itself() -> None:
+    model, batch = small(forced=0.0, noise=0.0), walked(2, 5, seeded(2))
+    batch.frames[:, -1, 10:20, 2:12] = 250  # something appears that nobody could know of
+
+    def loss(left: int) -> float:
+        boxes = torch.zeros(2, 5, 1, 5, dtype=torch.int16)
+        boxes[:, :, 0] = torch.tensor([1, left, 10, left + 10, 20], dtype=torch.int16)
+        return model.losses(Batch(batch.frames, batch.actions, boxes), seeded(0), 0.0)["loss"].item()
+
+    assert loss(2) > 1.2 * loss(36)
