@@ -349,6 +349,7 @@ def test_what_is_on_the_table(tmp_path: Path) -> None:
     words = on_the_table(["mine.safetensors", "copy_last"])
     assert words[:2] == ["mine.safetensors", "copy_last"] and "autoencoder" not in words
     assert len(set(words)) == len(words)
+    assert on_the_table([])[0] == "pixel_film"
 
 
 def test_models_that_do_not_fit_are_named(space: Workspace) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from studio.worlds.models.base import WorldModel
 
 UNTRAINED = ("copy_last", "move_on")
+PLAYED = "pixel_film"
+"""What is played where nobody names a model: of those that ship it obeys keys best."""
 
 
 def shipped() -> dict[str, Path]:

@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from studio.errors import BadInput
 from studio.worlds.models.base import WorldModel, model_class
-from studio.worlds.shelf import UNTRAINED, open_world_model, shipped
+from studio.worlds.shelf import PLAYED, UNTRAINED, open_world_model, shipped
 
 RUNTIMES = ("int8", "float32", "torch")
 MOST_STEPS = 8
@@ -56,7 +56,8 @@ class Players:
 def on_the_table(words: Sequence[str]) -> list[str]:
     """The models to choose from: those named, the world models that ship, and ``copy_last``; the first is played
     first."""
-    return list(dict.fromkeys([*words, *(word for word, path in shipped().items() if _plays(path)), *UNTRAINED]))
+    ship = sorted((word for word, path in shipped().items() if _plays(path)), key=lambda word: word != PLAYED)
+    return list(dict.fromkeys([*words, *ship, *UNTRAINED]))
 
 
 def _plays(path: Path) -> bool:
