@@ -1,5 +1,7 @@
-"""The plain baseline: a convolutional network that draws the next frame over what motion alone makes of the last two,
-told by FiLM what was done."""
+"""The plain baseline: convolutions draw the next frame over what motion makes of the last two, told what was done.
+
+Actions scale and shift features (FiLM, Perez et al. 2018).
+"""
 
 from __future__ import annotations
 
