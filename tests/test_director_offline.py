@@ -94,6 +94,8 @@ def test_where_a_whole_town_acts_its_people_are_cast_and_it_is_still_a_place() -
     assert [c.name for c in document.characters][1:] == [f"the {n} townsperson" for n in ("first", "second", "third")]
     assert "the town" in [place.name for place in document.locations]
     assert any(shot.action == "The whole town comes looking for it." for s in document.scenes for shot in s.shots)
+    again, _ = planned("Two villagers quarrel over a goat until the whole village laughs")
+    assert [c.name for c in again.characters if "villager" in c.name] == ["the first villager", "the second villager"]
     walked, _ = planned("A thief walks the whole town at night")
     assert [c.name for c in walked.characters] == ["the thief"]
 

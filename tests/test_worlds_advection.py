@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import torch
+from walking import taught, walked
 
 from studio.errors import BadInput
-from studio.worlds.data.dataset import Batch
 from studio.worlds.models._ahead import ahead_of_clip
 from studio.worlds.models.advection import Config, Model, shifts
 from studio.worlds.models.base import build, model_class, save_weights
@@ -68,33 +68,13 @@ def test_what_is_nowhere_near_is_painted() -> None:
 
 
 def test_it_learns_that_keys_decide() -> None:
-    """A square that two keys move two pixels to the left or the right; from its past nobody could tell which way."""
     random = seeded(3)
     torch.manual_seed(0)
     model = Model(Config(32, 48, 4, acts=1, widths=(16, 16, 32), blocks=1, cells=96, noise=0.0, forced=0.0))
-    optimizer = torch.optim.AdamW(model.trained(), 6e-3)
-
-    def clips(count: int) -> Batch:
-        way = torch.tensor([(0, -2), (0, 2)])
-        keys = torch.randint(0, 2, (count, 3), generator=random)
-        at = torch.randint(10, 18, (count, 2), generator=random)
-        frames = torch.full((count, 4, 32, 48, 3), 40, dtype=torch.uint8)
-        for t in range(4):
-            if t:
-                at = at + way[keys[:, t - 1]]
-            for n, (y, x) in enumerate(at.tolist()):
-                frames[n, t, y : y + 10, x : x + 10] = 200
-        return Batch(frames, keys)
-
-    test = clips(32)
-    before = action_gap(model, test, 0.5)
-    for _ in range(100):
-        loss = model.losses(clips(8), random, 0.5)["loss"]
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.trained(), 1.0)
-        optimizer.step()
-    assert action_gap(model, test, 0.5) > 0.05 > abs(before)
+    test = walked(32, 4, random)
+    before = action_gap(model, test, 0.0)
+    taught(model, 100, 4, 6e-3, random)
+    assert action_gap(model, test, 0.0) > 0.05 > abs(before)
 
 
 def test_a_mover_sees_the_same_of_a_clip_as_in_play() -> None:

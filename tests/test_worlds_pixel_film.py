@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from walking import taught, walked
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
@@ -26,20 +27,6 @@ def small(**changes: Any) -> Model:
     return Model(Config(32, 48, 4, **{"past": 2, "widths": (16, 16), "blocks": 1, **changes}))
 
 
-def walked(count: int, length: int, random: torch.Generator) -> Batch:
-    """A square that two keys move two pixels to the left or the right; from its past nobody could tell which way."""
-    way = torch.tensor([(0, -2), (0, 2)])
-    keys = torch.randint(0, 2, (count, length - 1), generator=random)
-    at = torch.randint(12, 16, (count, 2), generator=random)
-    frames = torch.full((count, length, 32, 48, 3), 40, dtype=torch.uint8)
-    for t in range(length):
-        if t:
-            at = at + way[keys[:, t - 1]]
-        for n, (y, x) in enumerate(at.tolist()):
-            frames[n, t, y : y + 10, x : x + 10] = 200
-    return Batch(frames, keys)
-
-
 def test_untrained_it_carries_motion_on_or_copies_the_last_frame() -> None:
     clip = walked(1, 6, seeded(0)).frames
     for guess, wanted in ((True, carried_on(clip[:, 3], clip[:, 4])), (False, clip[:, 4])):
@@ -50,15 +37,9 @@ def test_untrained_it_carries_motion_on_or_copies_the_last_frame() -> None:
 
 def test_it_learns_that_keys_decide() -> None:
     random, model = seeded(3), small(forced=0.0)
-    optimizer = torch.optim.AdamW(model.trained(), 3e-3)
     test = walked(32, 5, random)
     before = action_gap(model, test, 0.0)
-    for _ in range(90):
-        loss = model.losses(walked(8, 5, random), random, 0.0)["loss"]
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.trained(), 1.0)
-        optimizer.step()
+    taught(model, 90, 5, 3e-3, random)
     assert action_gap(model, test, 0.0) > 0.3 > abs(before)
 
 

@@ -116,9 +116,8 @@ def _entities(tokens: list[Word]) -> tuple[list[Entity], list[tuple[int, int]]]:
         size, meaning = longest(tokens, n)
         if meaning is None and everybody(tokens, n):
             folk = FOLK[tokens[n + 1].low]
-            found.setdefault(folk, Entity(folk, Sense("person", "person"), count=3)).spans.append(
-                (max(0, n - 1), n + 2)
-            )
+            everyone = found.setdefault(singular(folk), Entity(folk, Sense("person", "person"), count=3))
+            everyone.spans.append((max(0, n - 1), n + 2))
         if meaning is None:
             named = _proper(tokens, n)
             if named:
