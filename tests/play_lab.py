@@ -19,7 +19,7 @@ from studio.viewer.play.app import build
 from studio.viewer.play.room import Room
 from studio.viewer.play.seat import HEAD
 from studio.worlds.models import latent_flow
-from studio.worlds.models.base import Trainable, save_weights
+from studio.worlds.models.base import Trainable, model_class, save_weights
 from studio.worlds.play.players import Players
 from studio.worlds.play.starts import Start, Starts
 
@@ -41,7 +41,8 @@ def lively(model: Trainable, seed: int = 0) -> Any:
 def tiny_flow(mover: str = "") -> Any:
     torch.manual_seed(0)
     config = latent_flow.Model.tiny().config
-    kept = {"acts": 2, "widths": (8, 8, 8), "blocks": 1, "cells": 16} if mover else {}
+    kept = dataclasses.asdict(model_class(mover).tiny().config) if mover else {}
+    kept = {k: v for k, v in kept.items() if k not in ("height", "width", "actions")}
     return lively(latent_flow.Model(dataclasses.replace(config, mover=mover, mover_config=kept)))
 
 

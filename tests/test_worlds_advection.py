@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from play_lab import lively
 from walking import taught, walked
 
 from studio.errors import BadInput
@@ -77,12 +78,12 @@ def test_it_learns_that_keys_decide() -> None:
     assert action_gap(model, test, 0.0) > 0.05 > abs(before)
 
 
-def test_a_mover_sees_the_same_of_a_clip_as_in_play() -> None:
+@pytest.mark.parametrize("name", ["advection", "pixel_film"])
+def test_a_mover_sees_the_same_of_a_clip_as_in_play(name: str) -> None:
     """`ahead_of_clip` prepares training; its frames are those that stepping would have made from the true ones."""
     torch.manual_seed(0)
-    mover, codec = model_class("advection").tiny().eval(), model_class("autoencoder").tiny().eval()
+    mover, codec = lively(model_class(name).tiny()), model_class("autoencoder").tiny().eval()
     with torch.no_grad():
-        mover.head.weight.normal_(std=0.5)
         clip = torch.randint(0, 256, (7, 32, 48, 3), dtype=torch.uint8, generator=seeded(1))
         actions = torch.randint(0, 4, (1, 6), generator=seeded(2))
         acted = torch.cat([torch.tensor([4]), actions[0]])
@@ -91,18 +92,18 @@ def test_a_mover_sees_the_same_of_a_clip_as_in_play() -> None:
         for t in (2, 4, 6):
             context = mover.init_context(clip[None, :t], actions[:, : t - 1])
             stepped = codec.normalised(mover.step(context, actions[:, t - 1], seeded(0)))
-            assert torch.allclose(made[t], stepped[0], atol=1e-5)
+            assert torch.allclose(made[t], stepped[0], atol=1e-4)
     assert torch.equal(made[1], latents[0]) and not made[0].any()
 
 
 def test_only_a_mover_can_be_corrected(tmp_path: Path) -> None:
     from studio.worlds.training.train import _mover
 
-    with pytest.raises(BadInput, match=r"pixel_film moves nothing; a mover is wanted \(advection\)"):
-        build("latent_flow", {"mover": "pixel_film"})
+    with pytest.raises(BadInput, match=r"copy_last moves nothing; a mover is wanted \(advection, pixel_film\)"):
+        build("latent_flow", {"mover": "copy_last"})
     path, shape = tmp_path / "w.safetensors", {"height": 32, "width": 48, "actions": 4}
-    save_weights(model_class("pixel_film").tiny(), path)
-    with pytest.raises(BadInput, match="names weights of pixel_film, which moves nothing; train an advection"):
+    save_weights(model_class("latent_det").tiny(), path)
+    with pytest.raises(BadInput, match="names weights of latent_det, which moves nothing; train an advection"):
         _mover("latent_flow", path, shape)
     save_weights(model_class("advection").tiny(), path)
     with pytest.raises(BadInput, match="has actions 4; the data have 8"):

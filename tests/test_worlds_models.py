@@ -21,7 +21,7 @@ from studio.worlds.shelf import UNTRAINED
 torch.set_num_threads(1)
 ALL = names("worlds.models")
 CODECS = [name for name in ALL if issubclass(model_class(name), Codec)]
-WORLDS = [*(name for name in ALL if name not in CODECS), "latent_flow+advection"]
+WORLDS = [*(name for name in ALL if name not in CODECS), "latent_flow+advection", "latent_flow+pixel_film"]
 LEARNED = [name for name in WORLDS if name not in UNTRAINED]
 
 
@@ -190,7 +190,7 @@ class TestCodecs:
             build(name, {"height": 90, "width": 128})
 
 
-@pytest.mark.parametrize("name", [*ALL, "latent_flow+advection"])
+@pytest.mark.parametrize("name", [*ALL, "latent_flow+advection", "latent_flow+pixel_film"])
 class TestWeights:
     def test_saved_weights_load_as_the_same_model(self, name: str, tmp_path: Path) -> None:
         model = lively(name)

@@ -475,8 +475,9 @@ def test_the_export_agrees_with_torch_in_float32(exports: dict[bool, Path]) -> N
     assert (rolled(model) - rolled(exported)).abs().max() <= 1
 
 
-def test_a_flow_that_corrects_a_mover_is_exported_with_it(tmp_path: Path) -> None:
-    model = tiny_flow("advection")
+@pytest.mark.parametrize("mover", ["advection", "pixel_film"])
+def test_a_flow_that_corrects_a_mover_is_exported_with_it(tmp_path: Path, mover: str) -> None:
+    model = tiny_flow(mover)
     export(model, tmp_path, int8=False)
     assert (tmp_path / "mover.onnx").is_file()
     assert (rolled(model) - rolled(Exported(tmp_path, 1))).abs().max() <= 1

@@ -18,7 +18,9 @@ def train(
     preset: str = typer.Option("debug", help="debug, cpu-hour or base."),
     seed: int = typer.Option(0, min=0, max=SEEDS, help="Of weights, data order and noise."),
     codec: Path | None = typer.Option(None, help="Weights of a latent model's codec [default: OUT/autoencoder]."),
-    mover: Path | None = typer.Option(None, help="Weights of an advection, which a latent_flow then corrects."),
+    mover: Path | None = typer.Option(
+        None, help="Weights of an advection or a pixel_film, which a latent_flow then corrects."
+    ),
     size: str = typer.Option("", help="Of vq_mamba: tiny, base or large [default: the preset's]."),
     start: Path | None = typer.Option(None, help="Weights of the same model to begin from, to train on."),
     steps: int | None = typer.Option(None, min=1, help="Instead of the preset's."),

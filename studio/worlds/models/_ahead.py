@@ -13,15 +13,15 @@ from studio.worlds.models.base import Codec, WorldModel, build
 
 
 class Mover(Protocol):
-    """A world model that copies pixels, such as `advection`: sharp where things only move."""
+    """A world model that shows the frame to come at once: `advection`, which copies pixels, or `pixel_film`."""
 
     past: int
     """Frames that it sees."""
     acts: int
     """Actions that it is told at most."""
 
-    def chance(self, clips: int, generator: torch.Generator) -> Tensor:
-        """What decides between things that may happen."""
+    def chance(self, clips: int, generator: torch.Generator) -> Tensor | None:
+        """What decides between things that may happen; None where the mover leaves nothing to it."""
         ...
 
     def moved(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor | None = None) -> Tensor:
@@ -38,7 +38,7 @@ def mover_of(config: Any) -> Any:
     fixed = {"height": config.height, "width": config.width, "actions": config.actions}
     mover = build(config.mover, {**dict(config.mover_config), **fixed})
     if not isinstance(mover, WorldModel) or not hasattr(mover, "moved"):
-        raise BadInput(f"{config.mover} moves nothing; a mover is wanted (advection)")
+        raise BadInput(f"{config.mover} moves nothing; a mover is wanted (advection, pixel_film)")
     return mover.eval().requires_grad_(False)
 
 

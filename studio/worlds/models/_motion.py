@@ -25,8 +25,18 @@ ALIKE = 0.5
 
 def carried_on(before: Tensor, last: Tensor) -> Tensor:
     """The frame after ``last``, by the motion from ``before``: all uint8 [B, H, W, 3]."""
-    made = [_carried(*pair) for pair in zip(before.cpu().numpy(), last.cpu().numpy(), strict=True)]
-    return torch.from_numpy(np.stack(made)).to(last.device)
+    return carried_by(last, flow_between(before, last))
+
+
+def carried_by(last: Tensor, came: Tensor) -> Tensor:
+    """The frame after ``last``, uint8 [B, H, W, 3], by where each place of it `came_from`, [B, 2, H, W] in pixels."""
+    height, width = last.shape[1:3]
+    rows = torch.arange(height, device=last.device, dtype=came.dtype)[:, None]
+    columns = torch.arange(width, device=last.device, dtype=came.dtype)
+    across, down = (columns + came[:, 0]) * (2 / (width - 1)) - 1, (rows + came[:, 1]) * (2 / (height - 1)) - 1
+    pixels = last.permute(0, 3, 1, 2).to(came.dtype)
+    made = F.grid_sample(pixels, torch.stack([across, down], -1), padding_mode="border", align_corners=True)
+    return made.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
 @torch.no_grad()
@@ -65,13 +75,6 @@ def flow_between(before: Tensor, last: Tensor) -> Tensor:
     """`came_from` of several, uint8 [B, H, W, 3]: float [B, 2, H, W], right and down."""
     found = [came_from(*pair) for pair in zip(before.cpu().numpy(), last.cpu().numpy(), strict=True)]
     return torch.stack([torch.from_numpy(each).permute(2, 0, 1) for each in found]).to(last.device)
-
-
-def _carried(before: np.ndarray, last: np.ndarray) -> np.ndarray:
-    came = came_from(before, last)
-    rows, columns = np.mgrid[: last.shape[0], : last.shape[1]].astype(np.float32)
-    there = (columns + came[..., 0], rows + came[..., 1])
-    return cv2.remap(last, *there, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 @cache

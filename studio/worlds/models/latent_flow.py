@@ -42,7 +42,8 @@ class Config:
     codec: str = "autoencoder"
     codec_config: dict[str, Any] = field(default_factory=dict)
     mover: str = ""
-    """The world model whose next frame is corrected (advection); none: what motion alone makes of the last frames."""
+    """The world model whose next frame is corrected (advection, pixel_film); none: what motion alone makes of the last
+    frames."""
     mover_config: dict[str, Any] = field(default_factory=dict)
     hidden: int = 256
     layers: int = 6

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
 from studio.worlds.models._convolutions import FilmResidual, convolution
-from studio.worlds.models._motion import carried_on
+from studio.worlds.models._motion import carried_by, flow_between
 from studio.worlds.models.base import WorldModel, check_size, noise_like, to_float, to_frames
 
 
@@ -37,7 +37,7 @@ class Config:
     noise: float = 0.03
     """Deviation of the noise on past frames in training, so that its own errors do not throw it."""
     guess: bool = True
-    """Whether it draws over what motion alone makes of the last two frames (`carried_on`), which it sees too; else over
+    """Whether it draws over what motion alone makes of the last two frames (`carried_by`), which it sees too; else over
     the last frame."""
     forced: float = 0.5
     """Share of clips whose past, late in training, is the model's own dream (after self-forcing, Huang et al. 2025)."""
@@ -118,9 +118,12 @@ class Model(WorldModel):
         told = {"loss": loss, "psnr": psnr, "moved": moved.mean()}
         return self._with_further(told, made, true, pixels, acted[:, -1])
 
-    def _under(self, past: Tensor) -> Tensor:
-        """What the next frame is drawn over, [B, 3, H, W], of past frames uint8 [B, K, H, W, 3]."""
-        return to_float(carried_on(past[:, -2], past[:, -1]) if self.config.guess else past[:, -1])
+    def _under(self, past: Tensor, flow: Tensor | None = None) -> Tensor:
+        """What the next frame is drawn over, [B, 3, H, W], of past frames uint8 [B, K, H, W, 3]; ``flow``: back from
+        the last of them [B, 2, H, W], where it is known."""
+        if not self.config.guess:
+            return to_float(past[:, -1])
+        return to_float(carried_by(past[:, -1], flow_between(past[:, -2], past[:, -1]) if flow is None else flow))
 
     @torch.no_grad()
     def _shown(self, batch: Batch, generator: torch.Generator, progress: float) -> Tensor:
@@ -136,6 +139,8 @@ class Model(WorldModel):
         dream = torch.cat([true[:, :first], torch.stack(dreamt, 1)], 1)
         return torch.cat([dream, batch.frames[forced:]])
 
+    # --- play
+
     def _init_context(self, frames: Tensor, actions: Tensor) -> Any:
         past = self.config.past
         short = max(0, past - frames.shape[1])
@@ -150,3 +155,25 @@ class Model(WorldModel):
         context["frames"] = torch.cat([past[:, 1:], frame[:, None]], 1)
         context["actions"] = actions[:, 1:]
         return frame
+
+    # --- as what a flow corrects (`studio.worlds.models._ahead.Mover`)
+
+    @property
+    def past(self) -> int:
+        """Frames that it sees."""
+        return int(self.config.past)
+
+    @property
+    def acts(self) -> int:
+        """Actions that it is told: as many."""
+        return self.past
+
+    def chance(self, clips: int, generator: torch.Generator) -> None:
+        """It draws what it expects; nothing is left to chance."""
+
+    def moved(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor | None = None) -> Tensor:
+        """The next frame uint8 [B, H, W, 3]; the last of ``actions`` [B, n] leads to it (the number of actions:
+        unknown). Of ``flow`` [B, 2·(past-1), H, W] only that back from the last frame is looked at."""
+        known = F.pad(actions, (self.acts - actions.shape[1], 0), value=-1)
+        known = torch.where(known == self.config.actions, -1, known)
+        return to_frames(self(to_float(frames), known, self._under(frames, flow[:, :2])))

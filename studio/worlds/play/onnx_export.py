@@ -95,7 +95,7 @@ class _Mover(nn.Module):
         super().__init__()
         self.mover = mover
 
-    def forward(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor) -> Tensor:
+    def forward(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor | None = None) -> Tensor:
         made: Tensor = self.mover.moved(frames, flow, actions, chance)
         return made
 
@@ -145,8 +145,10 @@ def _graphs(model: Any) -> dict[str, bytes]:
         past, height, width = model.mover.past, model.config.height, model.config.width
         clip = frames[:, None].repeat(1, past, 1, 1, 1), torch.zeros(1, 2 * past - 2, height, width)
         acts = torch.zeros(1, model.mover.acts, dtype=torch.int64)
-        given = (*clip, acts, model.mover.chance(1, torch.Generator()))
-        graphs["mover"] = _graph(_Mover(model.mover), given, ["frames", "flow", "actions", "chance"], ["frame"])
+        given, inputs = (*clip, acts), ["frames", "flow", "actions"]
+        if (chance := model.mover.chance(1, torch.Generator())) is not None:
+            given, inputs = (*given, chance), [*inputs, "chance"]
+        graphs["mover"] = _graph(_Mover(model.mover), given, inputs, ["frame"])
     return graphs
 
 

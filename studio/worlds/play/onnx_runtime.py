@@ -96,15 +96,14 @@ class _Mover:
         shapes = {i.name: i.shape for i in graphs.parts["mover"].get_inputs()}
         self.graphs, self.unknown, self.temperature = graphs, unknown, temperature
         self.past, self.acts = int(shapes["frames"][1]), int(shapes["actions"][1])
-        self.drawn = int(shapes["chance"][1])
+        self.draws = "chance" in shapes
 
-    def chance(self, clips: int, generator: torch.Generator) -> Tensor:
-        return advection.chance(clips, self.temperature, generator)
+    def chance(self, clips: int, generator: torch.Generator) -> Tensor | None:
+        return advection.chance(clips, self.temperature, generator) if self.draws else None
 
     def moved(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor | None = None) -> Tensor:
         known = nn.functional.pad(actions, (self.acts - actions.shape[1], 0), value=self.unknown)
-        drawn = torch.zeros(1, self.drawn) if chance is None else chance
-        given = {"frames": frames, "flow": flow, "actions": known, "chance": drawn.expand(len(frames), -1)}
+        given = {"frames": frames, "flow": flow, "actions": known} | ({} if chance is None else {"chance": chance})
         clips = zip(*(each.split(1) for each in given.values()), strict=True)
         made = [self.graphs("mover", **dict(zip(given, map(_numpy, clip), strict=True)))[0] for clip in clips]
         return torch.cat([torch.from_numpy(each) for each in made])
@@ -129,8 +128,8 @@ class Exported(latent_flow.Model):
         self.codec: Any = _Codec(self.graphs, tuple(inputs["noisy"][2:]))
         self.mover = None
         if self.config.mover:
-            temperature = advection.Config(**dict(self.config.mover_config)).temperature
-            self.mover = _Mover(self.graphs, self.config.actions, temperature)
+            temperature = dict(self.config.mover_config).get("temperature", 0.0)
+            self.mover = _Mover(self.graphs, self.config.actions, float(temperature))
         self.sampling(self.config.steps, self.config.guidance, self.config.temperature)
 
     def train(self, mode: bool = True) -> Any:

@@ -57,9 +57,9 @@ def train(
     ``data``: one data set, or several that are read as one. ``codec``: weights of the codec of a latent model (default:
     ``out/autoencoder``, trained first where it is not there). ``start``: weights of the same model to begin from.
     ``size``: one of the model's sizes, instead of the preset's. ``config``: more of its settings, as ``FIELD=VALUE``.
-    ``reader``: what losses of made frames look through. ``mover``: weights of what a latent_flow corrects (advection;
-    none: what motion alone makes). ``changes``: fields of the schedule. ``threads`` 0: torch's own number. Raises
-    BadInput and Diverged.
+    ``reader``: what losses of made frames look through. ``mover``: weights of what a latent_flow corrects (advection or
+    pixel_film; none: what motion alone makes). ``changes``: fields of the schedule. ``threads`` 0: torch's own
+    number. Raises BadInput and Diverged.
     """
     asked = schedule_of(preset, name, **changes)
     schedule = asked.model_copy(update={"precision": effective(asked.precision, training_device(), say)})
@@ -154,7 +154,9 @@ def _mover(name: str, weights: Path, shape: dict[str, int]) -> Any:
         raise BadInput(f"--mover is for models that correct what it makes (latent_flow), not for {name}")
     mover = load_weights(weights)
     if not hasattr(mover, "moved"):
-        raise BadInput(f"--mover names weights of {mover.name}, which moves nothing; train an advection")
+        raise BadInput(
+            f"--mover names weights of {mover.name}, which moves nothing; train an advection or a pixel_film"
+        )
     for field, wanted in shape.items():
         if (found := getattr(mover.config, field)) != wanted:
             raise BadInput(f"--mover {weights} has {field} {found}; the data have {wanted}")
