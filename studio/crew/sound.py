@@ -89,7 +89,8 @@ def track_file(production: Production, film: Sequence[Item], named: str) -> Path
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.m4a")
     try:
-        facts = track.make(sheet(production, film), production.settings.sound, temporary)
+        told = (sheet(production, film), production.settings.sound, temporary)
+        facts = production.second_unit.ask(track.make, *told).result()
         publish_path(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -14,6 +14,8 @@ from studio.sound.synth import Wave
 
 MIDDLE_C = 60
 """As a MIDI note."""
+BREATH = 1 << 16
+"""Samples after which the noise in a held note comes round again: 1.4 s, in which nobody hears it."""
 EVEN = 0.2
 """RMS of the loudest 50 ms of a note at level 0 dB."""
 
@@ -107,5 +109,6 @@ def _voice(instrument: Instrument, hz: float, n: int, rng: np.random.Generator, 
         damp=damp, phase=0.37 * k,
     )  # fmt: skip
     if instrument.breath:
-        tone += np.float32(4 * instrument.breath) * synth.band(n, hz, min(12_000.0, hz * 6), rng, -3)
+        breath = synth.band(min(n, BREATH), hz, min(12_000.0, hz * 6), rng, -3)
+        tone += np.float32(4 * instrument.breath) * np.resize(breath, n)
     return tone if fall is None else tone * fall

@@ -14,8 +14,10 @@ from studio.plugins import load
 from studio.story.brief import Brief
 
 
-def _die_with_parent(parent: int) -> None:
-    """A thread watches for the parent's death. (The kernel's PDEATHSIG goes off when the parent's *thread* ends.)"""
+def die_with_parent(parent: int) -> None:
+    """End this process when its parent has ended: a thread watches.
+
+    (The kernel's PDEATHSIG goes off when the parent's *thread* ends.)"""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -27,7 +29,7 @@ def _die_with_parent(parent: int) -> None:
 
 def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection, parent: int) -> None:
     """Answer jobs ``(brief JSON, part, out, cache folder)`` with ``(progress, share)``, then ``done`` or ``failed``."""
-    _die_with_parent(parent)
+    die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     name, options, weights = made_of
     engine: Any = load("engines", name).Engine(options, weights)
