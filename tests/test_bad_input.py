@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from lab import Studio
+from lab import ROOT, Studio
+from warm import Command
 
 OK = ["--prompt", "A cat"]
 
 
 def run(space: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "studio", "--workspace", str(space), *arguments], capture_output=True, text=True,
-        env={**os.environ},
-    )  # fmt: skip
+    return Command(["--workspace", str(space), *arguments], {**os.environ, "PYTHONPATH": str(ROOT)}, ROOT).done()
 
 
 @pytest.mark.parametrize(

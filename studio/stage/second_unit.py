@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -12,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from studio.errors import EngineFailed, Stopped
-from studio.stage.worker import die_with_parent
+from studio.stage.processes import context, die_with_parent
 
 T = TypeVar("T")
 
@@ -57,9 +56,9 @@ class SecondUnit:
                 raise Stopped(_CLOSED)
             if self._process is not None and self._process.is_alive():
                 return
-            context = multiprocessing.get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
+            beside = context()
+            self._pipe, theirs = beside.Pipe()
+            self._process = beside.Process(target=_work, args=(theirs,), daemon=True)
             self._process.start()
             theirs.close()
 
@@ -75,9 +74,9 @@ class SecondUnit:
 _CLOSED = "the second unit was sent home in the middle of its work; `studio resume` goes on"
 
 
-def _work(pipe: Connection, parent: int) -> None:
+def _work(pipe: Connection) -> None:
     """Answer jobs ``(work, arguments)`` with ``(error or None, result)``."""
-    die_with_parent(parent)
+    die_with_parent()
     os.nice(10)  # takes go first: they are what everybody waits for
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import threading
-import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from studio.plugins import load
+from studio.stage.processes import die_with_parent
 from studio.story.brief import Brief
 
 
-def die_with_parent(parent: int) -> None:
-    """End this process when its parent has ended: a thread watches.
-
-    (The kernel's PDEATHSIG goes off when the parent's *thread* ends.)"""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection, parent: int) -> None:
+def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection) -> None:
     """Answer jobs ``(brief JSON, part, out, cache folder)`` with ``(progress, share)``, then ``done`` or ``failed``."""
-    die_with_parent(parent)
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     name, options, weights = made_of
     engine: Any = load("engines", name).Engine(options, weights)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import queue
 import tempfile
@@ -18,6 +17,7 @@ from studio.edit.join import join
 from studio.engines.base import Clip, VideoEngine
 from studio.errors import EngineFailed, Stopped
 from studio.stage.disk import require_space
+from studio.stage.processes import context
 from studio.stage.store import TakeStore
 from studio.stage.worker import work
 from studio.story.brief import Brief
@@ -44,10 +44,10 @@ class _Worker:
 
     def __init__(self, name: str, engine: VideoEngine, heard: Callable[[Any, float], None]) -> None:
         self._heard = heard
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
+        beside = context()
+        self.pipe, theirs = beside.Pipe()
         made_of = (name, engine.options.model_dump(), engine.weights)
-        self.process = context.Process(target=work, args=(made_of, theirs, os.getpid()), daemon=True)
+        self.process = beside.Process(target=work, args=(made_of, theirs), daemon=True)
         self.process.start()
         theirs.close()
 
@@ -96,7 +96,8 @@ class Stage:
         self._engine: Any = engine
         one_per_core = os.cpu_count() or 1
         self.size = workers or (one_per_core if self._engine.capabilities.cpu else 1)
-        self._idle: queue.Queue[_Worker] = queue.Queue()
+        self._idle: queue.Queue[_Worker | Exception] = queue.Queue()
+        """Workers, or why there is none."""
         self._closed = False
         self._lock = threading.Lock()
         self._all: list[_Worker] = []
@@ -115,19 +116,31 @@ class Stage:
         """Start the workers, in the background: worth doing as soon as it is known that something will be rendered."""
         with self._lock:
             first, self._opened = not self._opened, True
-        for _ in range(self.size if first else 0):
-            self._hire()
+        if first:
+            threading.Thread(target=self._hire, args=(self.size,), name="hiring").start()
 
-    def _hire(self) -> None:
-        worker = _Worker(self.engine_name, self._engine, self._heard)
-        with self._lock:
-            self._all.append(worker)
-        self._idle.put(worker)
+    def _hire(self, count: int = 1) -> None:
+        for _ in range(count):
+            try:
+                worker = _Worker(self.engine_name, self._engine, self._heard)
+            except OSError as error:
+                self._idle.put(EngineFailed(f"no worker could be started: {error}"))
+                continue
+            with self._lock:
+                if self._closed:
+                    worker.kill()
+                    return
+                self._all.append(worker)
+            self._idle.put(worker)
 
     def _render_part(
         self, brief: Brief, part: tuple[int, int], out: Path, cache: Path, deadline: float
     ) -> tuple[str, ...]:
         worker = self._idle.get()
+        if isinstance(worker, Exception):
+            if not self._closed:
+                self._hire()  # for the next attempt
+            raise worker
         try:
             notes = worker.render((brief.model_dump_json(), part, str(out), cache), deadline)
         except EngineFailed:
@@ -196,12 +209,14 @@ class Stage:
 
     def close(self) -> None:
         """Stop all workers; a take in the middle is given up."""
-        self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
+            self._closed = True
             for worker in self._all:
                 worker.kill()
             self._all.clear()
+        for _ in range(self.size):  # whoever waits for one that is not there yet
+            self._idle.put(EngineFailed("the stage was closed"))
 
     def __enter__(self) -> Stage:
         return self
