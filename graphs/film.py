@@ -11,7 +11,7 @@ from langgraph.types import Command, Send, interrupt
 
 from graphs import scene
 from graphs.state import FilmState
-from studio.crew import cards, director, editor, gates, references, requests, supervisor
+from studio.crew import director, editor, gates, references, requests, supervisor
 from studio.crew.learner import Learner
 from studio.crew.production import Production
 
@@ -40,7 +40,6 @@ def review_plan(state: FilmState, runtime: Crew) -> Command[Literal["director", 
 
 def draw_references(state: FilmState, runtime: Crew) -> dict[str, Any]:
     production = runtime.context
-    cards.begin(production)
     with production.clocked("references"):
         hashes = references.draw(production)
     production.memory.memoise("references", {"production": production.name}, hashes)

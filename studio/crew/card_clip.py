@@ -1,4 +1,4 @@
-"""A card as a clip; apart from `cards`, for a second unit that imports nothing else."""
+"""A card as a clip; apart from `cards`, for a worker that imports nothing else."""
 
 from __future__ import annotations
 

@@ -23,7 +23,6 @@ from studio.llm.base import Screenwriter
 from studio.memory.store import Memory
 from studio.plugins import load
 from studio.publish import publish_path
-from studio.stage.second_unit import SecondUnit
 from studio.stage.store import TakeStore
 from studio.stage.workers import Stage
 from studio.story.document import CreativeDocument, Scene
@@ -104,11 +103,6 @@ class Production:
             workers=self.settings.stage.workers,
             deadline_seconds=self.settings.stage.deadline_seconds,
         )
-
-    @cached_property
-    def second_unit(self) -> SecondUnit:
-        """Makes beside the takes what only the cut needs."""
-        return SecondUnit()
 
     def stage_of(self, engine: str) -> Stage:
         """The stage on which ``engine`` works; each has workers of its own, which start when they are first needed."""
@@ -202,9 +196,7 @@ class Production:
             return (self.folder / ".lock").read_text(encoding="utf-8").strip() or "unknown"
 
     def close(self) -> None:
-        """Send the stages' workers and the second unit home."""
-        if "second_unit" in self.__dict__:
-            self.__dict__.pop("second_unit").close()
+        """Send the stages' workers home."""
         if "stage" in self.__dict__:
             self.__dict__.pop("stage").close()
         for stage in self.__dict__.pop("_stages", {}).values():

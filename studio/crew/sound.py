@@ -90,7 +90,7 @@ def track_file(production: Production, film: Sequence[Item], named: str) -> Path
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.m4a")
     try:
         told = (sheet(production, film), production.settings.sound, temporary)
-        facts = production.second_unit.ask(track.make, *told).result()
+        facts = production.stage.lend(track.make, *told).result()
         publish_path(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from studio.plugins import load
-from studio.stage.processes import die_with_parent
 from studio.story.brief import Brief
 
 
-def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection) -> None:
-    """Answer jobs ``(brief JSON, part, out, cache folder)`` with ``(progress, share)``, then ``done`` or ``failed``."""
-    die_with_parent()
+def _die_with_parent(parent: int) -> None:
+    """A thread watches for the parent's death. (The kernel's PDEATHSIG goes off when the parent's *thread* ends.)"""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something else than rendering: ``work(*arguments)``, all of it picklable."""
+
+    work: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection, parent: int) -> None:
+    """Answer jobs ``(brief JSON, part, out, cache folder)`` with ``(progress, share)``, then ``done`` or ``failed``;
+    and an `Errand` with ``done`` and what came of it, or ``raised``."""
+    _die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     name, options, weights = made_of
     engine: Any = load("engines", name).Engine(options, weights)
@@ -25,6 +49,9 @@ def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection)
             return
         if job is None:
             return
+        if isinstance(job, Errand):
+            pipe.send(_run(job))
+            continue
         text, part, out, engine.cache_folder = job
         try:
             pipe.send(("done", _render(engine, Brief.model_validate_json(text), part, Path(out), pipe)))
@@ -34,6 +61,13 @@ def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection)
             kind = type(error).__name__
             memory = "OutOfMemory" in kind or "out of memory" in str(error)
             pipe.send(("failed", "out of memory" if memory else f"{kind}: {error}"))
+
+
+def _run(errand: Errand) -> tuple[str, Any]:
+    try:
+        return "done", errand.work(*errand.arguments)
+    except Exception as error:  # noqa: BLE001 - it is raised again where the errand was asked for
+        return "raised", error
 
 
 def _render(engine: Any, brief: Brief, part: tuple[int, int], out: Path, pipe: Connection) -> tuple[str, ...]:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import queue
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from studio.edit.join import join
 from studio.engines.base import Clip, VideoEngine
 from studio.errors import EngineFailed, Stopped
 from studio.stage.disk import require_space
-from studio.stage.processes import context
 from studio.stage.store import TakeStore
-from studio.stage.worker import work
+from studio.stage.worker import Errand, work
 from studio.story.brief import Brief
 
 ATTEMPTS = 3
 CACHE = "cache"
 """Folder in the take store for what engines can make again (embeddings of prompts)."""
 OnEvent = Callable[..., None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,10 @@ class _Worker:
 
     def __init__(self, name: str, engine: VideoEngine, heard: Callable[[Any, float], None]) -> None:
         self._heard = heard
-        beside = context()
-        self.pipe, theirs = beside.Pipe()
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
         made_of = (name, engine.options.model_dump(), engine.weights)
-        self.process = beside.Process(target=work, args=(made_of, theirs), daemon=True)
+        self.process = context.Process(target=work, args=(made_of, theirs, os.getpid()), daemon=True)
         self.process.start()
         theirs.close()
 
@@ -68,8 +70,22 @@ class _Worker:
                 if kind == "failed":
                     raise EngineFailed(str(value))
         except (EOFError, OSError):  # OSError: the stage closed the pipe meanwhile
-            self.process.join(2)
-            raise EngineFailed(f"crash: the worker died with exit code {self.process.exitcode}") from None
+            raise self._died() from None
+
+    def run(self, errand: Errand) -> Any:
+        """Do something else; raises what it raised, and EngineFailed when the process dies."""
+        try:
+            self.pipe.send(errand)
+            kind, value = self.pipe.recv()
+        except (EOFError, OSError):
+            raise self._died() from None
+        if kind == "raised":
+            raise value
+        return value
+
+    def _died(self) -> EngineFailed:
+        self.process.join(2)
+        return EngineFailed(f"crash: the worker died with exit code {self.process.exitcode}")
 
     def kill(self) -> None:
         """End the process; whoever waits for it in ``render`` is told by the end of its pipe."""
@@ -96,8 +112,7 @@ class Stage:
         self._engine: Any = engine
         one_per_core = os.cpu_count() or 1
         self.size = workers or (one_per_core if self._engine.capabilities.cpu else 1)
-        self._idle: queue.Queue[_Worker | Exception] = queue.Queue()
-        """Workers, or why there is none."""
+        self._idle: queue.Queue[_Worker] = queue.Queue()
         self._closed = False
         self._lock = threading.Lock()
         self._all: list[_Worker] = []
@@ -116,33 +131,27 @@ class Stage:
         """Start the workers, in the background: worth doing as soon as it is known that something will be rendered."""
         with self._lock:
             first, self._opened = not self._opened, True
-        if first:
-            threading.Thread(target=self._hire, args=(self.size,), name="hiring").start()
+        for _ in range(self.size if first else 0):
+            self._hire()
 
-    def _hire(self, count: int = 1) -> None:
-        for _ in range(count):
-            try:
-                worker = _Worker(self.engine_name, self._engine, self._heard)
-            except OSError as error:
-                self._idle.put(EngineFailed(f"no worker could be started: {error}"))
-                continue
-            with self._lock:
-                if self._closed:
-                    worker.kill()
-                    return
-                self._all.append(worker)
-            self._idle.put(worker)
+    def _hire(self) -> None:
+        worker = _Worker(self.engine_name, self._engine, self._heard)
+        with self._lock:
+            self._all.append(worker)
+        self._idle.put(worker)
 
     def _render_part(
         self, brief: Brief, part: tuple[int, int], out: Path, cache: Path, deadline: float
     ) -> tuple[str, ...]:
+        with self._worker() as worker:
+            return worker.render((brief.model_dump_json(), part, str(out), cache), deadline)
+
+    @contextmanager
+    def _worker(self) -> Iterator[_Worker]:
+        """The next idle one; one that failed is replaced."""
         worker = self._idle.get()
-        if isinstance(worker, Exception):
-            if not self._closed:
-                self._hire()  # for the next attempt
-            raise worker
         try:
-            notes = worker.render((brief.model_dump_json(), part, str(out), cache), deadline)
+            yield worker
         except EngineFailed:
             worker.stop()
             if not self._closed:
@@ -150,8 +159,23 @@ class Stage:
                     self._all.remove(worker)
                 self._hire()
             raise
+        except BaseException:
+            self._idle.put(worker)
+            raise
         self._idle.put(worker)
-        return notes
+
+    def lend(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Have an idle worker do ``work(*arguments)`` (picklable, like its result) while this process goes on; where
+        none was hired, a thread of this process does it.
+
+        The future raises what the work raised, and EngineFailed where the worker died."""
+        if not self._opened:
+            return self._pool.submit(work, *arguments)
+        return self._pool.submit(self._run, Errand(work, arguments))
+
+    def _run(self, errand: Errand) -> Any:
+        with self._worker() as worker:
+            return worker.run(errand)
 
     def shoot(self, brief: Brief, store: TakeStore, on_event: OnEvent) -> Shot:
         """Find the brief's clip in the store, or render and publish it.
@@ -209,14 +233,12 @@ class Stage:
 
     def close(self) -> None:
         """Stop all workers; a take in the middle is given up."""
+        self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
-            self._closed = True
             for worker in self._all:
                 worker.kill()
             self._all.clear()
-        for _ in range(self.size):  # whoever waits for one that is not there yet
-            self._idle.put(EngineFailed("the stage was closed"))
 
     def __enter__(self) -> Stage:
         return self
