@@ -6,11 +6,12 @@ PYTHON ?= python3
 .PHONY: install film test test-all lint browser
 install: $(VENV)/.installed
 
-# Rebuilt only when the dependencies change; the package itself is installed editable.
+# Rebuilt only when the dependencies change; the package itself is installed editable. Python compiles what is imported
+# when it is: all that torch and transformers bring would be a third of the installation's work.
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Studio needs Python 3.11 or newer; set PYTHON=…"'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev]'
 	touch $@
 
 film: install

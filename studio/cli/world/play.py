@@ -17,7 +17,9 @@ def play(
     port: int = typer.Option(0, min=0, max=65535, help="Port to listen on; 0 takes a free one."),
     browser: bool = typer.Option(True, "--open/--no-open", help="Open the browser."),
     runtime: str = typer.Option("int8", help="What steps a latent_flow: int8 or float32 (ONNX), or torch."),
-    threads: int = typer.Option(2, min=0, help="Threads of the CPU; 0: torch's choice."),
+    threads: int | None = typer.Option(
+        None, min=0, help="Threads of the CPU, 0: torch's choice [default: 2; for torch a core less than there are]."
+    ),
 ) -> None:
     """Play world models in the browser, beside the true simulator. Prints one address that works once.
 
@@ -25,7 +27,10 @@ def play(
 
     Example: studio world play runs/.worlds/models/debug/latent_flow/weights.safetensors
     """
+    import os
     import webbrowser
+
+    import torch
 
     from studio.config import workspace
     from studio.viewer.play.app import build
@@ -34,9 +39,10 @@ def play(
     from studio.worlds.play.players import Players, on_the_table
     from studio.worlds.play.starts import made, recorded
 
-    if threads:
-        import torch
-
+    if threads is None:  # torch's threads wait for each other: one that shares its core with the page holds up all
+        threads = 2
+        torch.set_num_threads(max(1, min(threads, (os.cpu_count() or 1) - 1)))
+    elif threads:
         torch.set_num_threads(threads)
     starts = recorded(data) if data else made()
     exports = default(None, "exports")
