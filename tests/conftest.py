@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import HEARD, Studio, copy_package
+from lab import HEARD, Studio, copy_package, wave
 
 from studio.config import Workspace
 
@@ -36,9 +36,7 @@ def uninterrupted(package: Path, tmp_path_factory: pytest.TempPathFactory) -> di
     films = {}
     for scenes in ("1", "2"):
         space = tmp_path_factory.mktemp(f"whole-{scenes}")
-        films[scenes] = Studio(package, space).make(
-            *HEARD, "--set", f"production.parallel_scenes={scenes}", "--name", "film"
-        )
+        films[scenes] = Studio(package, space).make(*HEARD, *wave(scenes), "--name", "film")
     return films
 
 

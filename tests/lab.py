@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from warm import Command
 
 ROOT = Path(__file__).parent.parent
@@ -25,10 +26,23 @@ FLAT = [
     "--set", "reward.character_consistency=0", "--set", "reward.location_consistency=0",
     "--set", "reward.narrative_coherence=0", "--set", "reward.seeded=1", "--set", "rl.reward_threshold=0.5",
     "--set", "sound.score=false", "--set", "sound.ambience=false", "--set", "sound.effects=false",
+    "--set", "stage.workers=1",
 ]  # fmt: skip
-"""A film of two scenes in a few seconds: silent, since making sound is a quarter of the work."""
+"""A film of two scenes in a few seconds: silent, since sound is a quarter of the work, and shot by one worker."""
+
+
+def wave(scenes: str) -> tuple[str, ...]:
+    """After `FLAT`: so many scenes at once, each shot by a worker of its own."""
+    return "--set", f"production.parallel_scenes={scenes}", "--set", f"stage.workers={scenes}"
+
+
 HEARD = ["--set", "sound.score=true", "--set", "sound.ambience=true", "--set", "sound.effects=true"]
 """After `FLAT`: with sound after all."""
+
+
+def slow(*cases: Any) -> list[Any]:
+    """Parameters of a test that only `make test-all` tries: more of the same kind."""
+    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
 
 
 def copy_package(home: Path) -> Path:

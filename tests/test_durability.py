@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import FLAT, HEARD, Studio, assert_same_production, assert_sound, killed_after, sha256
+from lab import FLAT, HEARD, Studio, assert_same_production, assert_sound, killed_after, sha256, wave
 
 PROMPT = ("--prompt", "A keeper finds a whale")
 FILM = [*FLAT, *HEARD]
@@ -21,7 +21,7 @@ def assert_kills_leave_the_same_film(
 ) -> None:
     """Make, die at each of ``moments`` (seconds after the start of the process), resume to the end, compare."""
     studio = Studio(package, space)
-    first = ["make", *PROMPT, *engine, "--set", f"production.parallel_scenes={scenes}", "--name", "film"]
+    first = ["make", *PROMPT, *engine, *wave(scenes), "--name", "film"]
     for seconds in moments:
         begun = (space / "runs" / "film" / "slate.json").exists()
         killed_after(studio, seconds, *(["resume", "film"] if begun else first))
@@ -150,8 +150,7 @@ def test_a_kill_while_a_production_is_opened_leaves_its_name_free(
 
 def assert_a_kill_leaves_the_same_film(studio: Studio, whole: dict[str, Any], scenes: str, point: str) -> None:
     """Make a film that is killed at ``point``; resumed, it is the film that nobody killed."""
-    wave = ["--set", f"production.parallel_scenes={scenes}", "--name", "film"]
-    done = studio("make", *PROMPT, *FILM, *wave, STUDIO_CRASH_AT=point)
+    done = studio("make", *PROMPT, *FILM, *wave(scenes), "--name", "film", STUDIO_CRASH_AT=point)
     assert done.returncode == -9, f"{point} was never reached: {done.stderr}"
     again = studio("resume", "film", "--json")
     assert again.returncode == 0, again.stderr

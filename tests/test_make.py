@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import FLAT, HEARD, Studio, assert_same_production, sha256
+from lab import FLAT, HEARD, Studio, assert_same_production, sha256, wave
 
 
 def test_one_new_file_in_each_family_is_all_it_takes_to_make_a_film(studio: Studio) -> None:
@@ -61,7 +61,7 @@ def test_two_fresh_workspaces_make_the_same_film(package: Path, tmp_path: Path, 
     films = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        made = Studio(package, tmp_path / name).make("--set", f"production.parallel_scenes={scenes}")
+        made = Studio(package, tmp_path / name).make(*wave(scenes))
         films.append((sha256(made["film"]), [p["reward"] for p in made["report"]["reward_curve"]]))
     assert films[0] == films[1]
 
@@ -145,12 +145,12 @@ def test_a_killed_production_resumes_to_the_same_film(
     package: Path, tmp_path: Path, uninterrupted: dict[str, dict[str, Any]], point: str, scenes: str
 ) -> None:
     count = 1 + POINTS.index(point) * 3 % 4
-    wave = ("--set", f"production.parallel_scenes={scenes}", "--name", "film")
+    width = (*wave(scenes), "--name", "film")
     (tmp_path / "killed").mkdir()
     whole = uninterrupted[scenes]
     killed = Studio(package, tmp_path / "killed")
     at = f"{point}:{1 if 'cut' in point else count + 8 * ('memo' in point or 'rename' in point)}"
-    done = killed("make", "--prompt", "A keeper finds a whale", *FLAT, *HEARD, *wave, STUDIO_CRASH_AT=at)
+    done = killed("make", "--prompt", "A keeper finds a whale", *FLAT, *HEARD, *width, STUDIO_CRASH_AT=at)
     assert done.returncode == -9, done.stderr
     done = killed("resume", "film", "--json")
     assert done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lab import slow
 from PIL import Image, ImageDraw
 from test_engines import brief_for, painted, pixels
 
@@ -70,7 +71,7 @@ def test_the_second_cogvideox_has_twice_the_frames_a_second() -> None:
     assert (able.fps, able.frame_step, able.frame_offset, able.fixed_size) == (16, 16, 1, (1360, 768))
 
 
-@pytest.mark.parametrize("name", ["ltx", "ltx2", "mochi", "cogvideox", "hunyuan"])
+@pytest.mark.parametrize("name", ["ltx", *slow("ltx2", "mochi", "cogvideox", "hunyuan")])
 def test_the_pipeline_really_breaks_a_frame_rule_in_silence(tiny: Any, name: str, tmp_path: Path) -> None:
     """Why the engine must not ask for any number: one frame more than the rule gives a clip of another length."""
     engine = tiny(name)
@@ -82,11 +83,7 @@ def test_the_pipeline_really_breaks_a_frame_rule_in_silence(tiny: Any, name: str
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.slow if name in ("mochi", "hunyuan") else [])
-        for name in RULES
-        if name not in ("animatediff", "svd")
-    ],
+    ["ltx", *slow(*(name for name in RULES if name not in ("animatediff", "ltx", "svd")))],
 )
 def test_weights_in_half_precision_go_through_the_whole_pipeline(
     tiny: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lab import slow
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
@@ -56,7 +57,9 @@ def weights(out: Path, model: str) -> bytes:
     return (out / model / "weights.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("model", ["autoencoder", "vqvae", "pixel_film", "latent_det", "latent_flow", "vq_mamba"])
+@pytest.mark.parametrize(
+    "model", ["pixel_film", "latent_flow", *slow("autoencoder", "latent_det", "vqvae", "vq_mamba")]
+)
 def test_debug_trains_every_model_and_leaves_logs_strips_and_weights(model: str, data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     path = train(model, data, tmp_path, "debug", say=said.append, **SMALL)

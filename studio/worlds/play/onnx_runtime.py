@@ -96,14 +96,16 @@ class _Mover:
         shapes = {i.name: i.shape for i in graphs.parts["mover"].get_inputs()}
         self.graphs, self.unknown, self.temperature = graphs, unknown, temperature
         self.past, self.acts = int(shapes["frames"][1]), int(shapes["actions"][1])
-        self.draws = "chance" in shapes
+        self.drawn = int(shapes["chance"][1]) if "chance" in shapes else 0
 
     def chance(self, clips: int, generator: torch.Generator) -> Tensor | None:
-        return advection.chance(clips, self.temperature, generator) if self.draws else None
+        return advection.chance(clips, self.temperature, generator) if self.drawn else None
 
     def moved(self, frames: Tensor, flow: Tensor, actions: Tensor, chance: Tensor | None = None) -> Tensor:
         known = nn.functional.pad(actions, (self.acts - actions.shape[1], 0), value=self.unknown)
-        given = {"frames": frames, "flow": flow, "actions": known} | ({} if chance is None else {"chance": chance})
+        given = {"frames": frames, "flow": flow, "actions": known}
+        if self.drawn:
+            given["chance"] = torch.zeros(len(frames), self.drawn) if chance is None else chance
         clips = zip(*(each.split(1) for each in given.values()), strict=True)
         made = [self.graphs("mover", **dict(zip(given, map(_numpy, clip), strict=True)))[0] for clip in clips]
         return torch.cat([torch.from_numpy(each) for each in made])
