@@ -17,7 +17,7 @@ SLATS, SLANT = 0.27, 0.16
 
 def light_falls(paper: np.ndarray, key: KeyLight, view: View, z: float, margin: int, ground: bool) -> np.ndarray:
     """Premultiplied RGBA as ``key`` lights it where it stands: upright at depth ``z``, or lying as ``ground``."""
-    if z == SKY:
+    if z == SKY or not view.scale(z):  # behind the camera nothing is seen
         return paper
     height, width = paper.shape[:2]
     v, u = np.mgrid[0 : height // COARSE, 0 : width // COARSE].astype(np.float32) * COARSE - margin
