@@ -6,12 +6,13 @@ PYTHON ?= python3
 .PHONY: install film test test-all lint browser
 install: $(VENV)/.installed
 
-# Rebuilt only when the dependencies change; the package itself is installed editable. Python compiles what is imported
-# when it is: all that torch and transformers bring would be a third of the installation's work.
+# Rebuilt only when the dependencies change; the package itself is installed editable. pip compiles on one core, a third
+# of its work; compileall takes all there are (templates among the files are no Python, which is nobody's fault).
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Studio needs Python 3.11 or newer; set PYTHON=…"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev]'
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	touch $@
 
 film: install
