@@ -168,7 +168,7 @@ def test_the_page_keeps_nobody_out(door: tuple[str, Any, Path], browser: Browser
 def test_play_is_fully_neural_at_twenty_frames_a_second_within_a_tenth_of_a_second(
     tmp_path: Path, browser: Browser, model: str
 ) -> None:
-    """The film that ships, and a flow of the size that ships but without a mover (random weights cost the same), 96×128,
+    """The film that ships, and a flow of the size that ships without its mover (random weights cost the same), 96×128,
     2 steps, two cores of an idle machine."""
     ships = {"hidden": 192, "layers": 4, "heads": 3, "window": 10}
     played = flow(tmp_path, ships) if model == "latent_flow" else model
