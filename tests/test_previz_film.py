@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from studio.previz.film import Film
+from studio.previz.sheet import Sheet
 from studio.story.brief import Brief
 from studio.story.catalogue import entries
 from studio.story.direction import SLOTS, Direction
@@ -47,6 +48,29 @@ def test_nothing_pops_and_something_moves(move: str) -> None:
     steps = [float(np.abs(b - a).mean()) for a, b in itertools.pairwise(frames)]
     assert max(steps) < 9.0, "a jump between neighbouring frames"
     assert sum(steps) > 0.05, "nothing moves"
+
+
+@pytest.mark.parametrize("move", ["pan-left", "push-in", "tilt-up", "crane"])
+@pytest.mark.parametrize("size", ["wide", "extreme-close"])
+def test_what_nearer_papers_hide_is_not_laid_and_not_missed(
+    move: str, size: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shot = brief("street", camera_move=move, shot_size=size, frames=60)
+    short = [Film(shot).frame(n) for n in (0, 17, 59)]
+    monkeypatch.setattr(Sheet, "hides_from", lambda sheet, matrix, width, height: height)
+    assert all(np.array_equal(Film(shot).frame(n), f) for n, f in zip((0, 17, 59), short, strict=True))
+
+
+def test_a_paper_hides_only_rows_that_it_fills_from_side_to_side() -> None:
+    paper = np.zeros((60, 80, 4), np.uint8)
+    paper[20:] = 255
+    sheet, here = Sheet(paper, np.array([[1.0, 0, 0], [0, -1.0, 0]])), np.array([[1.0, 0, -10], [0, -1.0, -5]])
+    assert sheet.hides_from(here, 50, 40) == 16  # 20 rows down, 5 up, and one for what is mixed at the edge
+    assert sheet.hides_from(here, 80, 40) == 40  # it ends before the frame does
+    assert sheet.hides_from(here, 50, 60) == 60
+    lower = np.array([[1.0, 0, -10], [0, -1.0, 3]])
+    sheet.paper[:] = 255
+    assert Sheet(sheet.paper, sheet.matrix).hides_from(lower, 50, 40) == 4  # it begins below the frame's top
 
 
 @pytest.mark.parametrize("weather", ["rain", "snow", "fog", "wind"])

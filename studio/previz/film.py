@@ -7,6 +7,7 @@ and moved with the camera in between.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from functools import cached_property
 
 import cv2
@@ -20,7 +21,7 @@ from studio.previz.grade import Grade
 from studio.previz.keylight import light_falls, mirrored, modelled
 from studio.previz.portrait import Square, portrait
 from studio.previz.sets import build_set
-from studio.previz.sheet import Sheet, bounds, cut, lit, over
+from studio.previz.sheet import Sheet, alpha_of, bounds, cut, lit, over
 from studio.previz.stageset import SKY, Layer
 from studio.previz.staging import Role, frame, roles
 from studio.previz.weather import air
@@ -116,12 +117,16 @@ class Film:
         return cut(self._soft(base, z), _inset(self._middle, z, margin), z, solid=group[0].z == SKY)
 
     def _soft(self, paper: np.ndarray, z: float) -> np.ndarray:
-        """Blur of papers far from the plane of focus; longer lenses blur more."""
+        """Blur (in place) of papers far from the plane of focus; longer lenses blur more."""
         if z == SKY:
             return paper
         away = abs(z) / max(0.3, z + self.setup.distance)
         blur = min(5.0, away * self.setup.focal / self.brief.width * 0.9 * self.brief.height / 480)
-        return cv2.GaussianBlur(paper, (0, 0), blur) if blur > 0.4 else paper
+        if blur > 0.4:
+            x, y, w, h = bounds(paper, int(3 * blur) + 2)
+            part = paper[y : y + h, x : x + w]
+            part[...] = cv2.GaussianBlur(part, (0, 0), blur) if w else part
+        return paper
 
     def _paint(self, layer: Layer, t: float, view: View, margin: int) -> np.ndarray:
         canvas = Canvas(self.brief.width + 2 * margin, self.brief.height + 2 * margin)
@@ -158,23 +163,26 @@ class Film:
         """Frame ``n`` as ``(height, width, 3)`` uint8 RGB."""
         view = self.view(n)
         out = np.zeros((self.brief.height, self.brief.width, 3), np.uint8)
-        behind, before = self._stills
-        for name, sheet in enumerate(behind):
-            self._lay(out, name, sheet, n, view)
-        for sheet in self._acting(-1, n, None) if self.roles else []:
-            sheet.lay(out, view.matrix(0.0))
-        for name, sheet in enumerate(before):
-            self._lay(out, 1000 + name, sheet, n, view)
+        below, seen = self.brief.height, []
+        for sheet, matrix, still in reversed(list(self._sheets(n, view))):
+            seen.append((sheet, matrix, below))
+            if still:  # what acts is drawn anew too often to be searched for what it hides
+                below = min(below, sheet.hides_from(matrix, self.brief.width, self.brief.height))
+        for sheet, matrix, rows in reversed(seen):
+            sheet.lay(out, matrix, rows)
         out = air(out, self.set, n / self.brief.fps, view, self.brief.seed)
         flash = any(0 <= n - round(f * self.brief.fps) < 2 for f in self.set.light.flashes)
         return self._grade(out, flash)
 
-    def _lay(self, out: np.ndarray, name: int, sheet: Sheet | Layer, n: int, view: View) -> None:
-        if isinstance(sheet, Layer):
-            for drawn in self._acting(name, n, sheet):
-                drawn.lay(out, _matrix(view, sheet.z))
-        else:
-            sheet.lay(out, _matrix(view, sheet.z))
+    def _sheets(self, n: int, view: View) -> Iterator[tuple[Sheet, np.ndarray, bool]]:
+        """The sheets of frame ``n`` from the back to the front, where each lies, and whether it stands still."""
+        behind, before = self._stills
+        for first, side in ((0, behind), (1000, before)):
+            for name, sheet in enumerate(side, first):
+                drawn = self._acting(name, n, sheet) if isinstance(sheet, Layer) else [sheet]
+                yield from ((one, _matrix(view, sheet.z), one is sheet) for one in drawn)
+            if side is behind and self.roles:
+                yield from ((one, view.matrix(0.0), False) for one in self._acting(-1, n, None))
 
     @cached_property
     def _grade(self) -> Grade:
@@ -282,7 +290,7 @@ def _thrown(paper: np.ndarray, matrix: np.ndarray, k: float) -> Sheet | None:
     x, y, w, h = bounds(paper, round(20 * k))
     if not w:
         return None
-    alpha = cv2.resize(cv2.extractChannel(paper[y : y + h, x : x + w], 3), (max(1, w // 4), max(1, h // 4)),
+    alpha = cv2.resize(alpha_of(paper[y : y + h, x : x + w]), (max(1, w // 4), max(1, h // 4)),
                        interpolation=cv2.INTER_AREA)  # fmt: skip
     alpha = cv2.GaussianBlur(alpha, (0, 0), SHADOW[1] * k / 4)
     shade = np.zeros((*alpha.shape, 4), np.uint8)

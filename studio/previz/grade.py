@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -19,14 +21,8 @@ class Grade:
         self.saturation = light.saturation
         grey = np.array([0.299, 0.587, 0.114], np.float32)
         self.mixing = light.saturation * np.eye(3, dtype=np.float32) + (1 - light.saturation) * grey
-        v, u = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-        falloff = 1 - light.vignette * np.clip((u * u + v * v) / 2, 0, 1) ** 1.3
-        self.vignette = np.repeat((falloff * 255)[..., None], 3, 2).astype(np.uint8)
-        grain = np.random.default_rng(11).normal(0, 255 * light.grain * 0.5, (height, width)).astype(np.float32)
-        grain = cv2.GaussianBlur(grain, (0, 0), 0.6)
-        self.lighter, self.darker = (
-            np.repeat(np.clip(sign * grain, 0, 8)[..., None], 3, 2).astype(np.uint8) for sign in (1, -1)
-        )
+        self.vignette = _vignette(light.vignette, width, height)
+        self.lighter, self.darker = _grain(light.grain, width, height)
 
     def __call__(self, out: np.ndarray, flash: bool) -> np.ndarray:
         """The finished frame; ``flash`` lights it as lightning does."""
@@ -37,3 +33,19 @@ class Grade:
             out = cv2.addWeighted(out, 0.55, np.full_like(out, 245), 0.45, 0)
         out = cv2.multiply(out, self.vignette, scale=1 / 255)
         return cv2.subtract(cv2.add(out, self.lighter), self.darker)
+
+
+@lru_cache(maxsize=8)
+def _vignette(amount: float, width: int, height: int) -> np.ndarray:
+    v, u = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    falloff = 1 - amount * np.clip((u * u + v * v) / 2, 0, 1) ** 1.3
+    return np.repeat((falloff * 255)[..., None], 3, 2).astype(np.uint8)
+
+
+@lru_cache(maxsize=8)
+def _grain(amount: float, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """What grain adds and what it takes away."""
+    grain = np.random.default_rng(11).normal(0, 255 * amount * 0.5, (height, width)).astype(np.float32)
+    grain = cv2.GaussianBlur(grain, (0, 0), 0.6)
+    lighter, darker = (np.repeat(np.clip(sign * grain, 0, 8)[..., None], 3, 2).astype(np.uint8) for sign in (1, -1))
+    return lighter, darker

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from studio.previz.camera import View
-from studio.previz.sheet import Sheet, bounds, cut
+from studio.previz.sheet import Sheet, alpha_of, bounds, cut
 from studio.previz.stageset import SKY, KeyLight
 
 COARSE = 4
@@ -36,7 +36,7 @@ def modelled(paper: np.ndarray, key: KeyLight, scale: float) -> np.ndarray:
     """Puppets in the hard light at ``scale`` pixels a metre: lit from ``key.side``, in shadow along the other side.
 
     The face keeps its light wherever they go, so that one can read it."""
-    alpha = cv2.extractChannel(paper, 3)
+    alpha = alpha_of(paper)
     small = cv2.resize(alpha, (alpha.shape[1] // COARSE, alpha.shape[0] // COARSE), interpolation=cv2.INTER_AREA)
     step = np.array([[1.0, 0, key.side * 0.11 * scale / COARSE], [0, 1, 0.05 * scale / COARSE]])
     covered = cv2.warpAffine(small, step, (small.shape[1], small.shape[0]), borderMode=cv2.BORDER_REPLICATE)
@@ -51,7 +51,7 @@ def _shone(paper: np.ndarray, level: np.ndarray) -> np.ndarray:
     keep = cv2.convertScaleAbs(level, alpha=128)
     keep = cv2.resize(keep, (paper.shape[1], paper.shape[0]), interpolation=cv2.INTER_LINEAR)
     shone = cv2.multiply(paper, cv2.merge([keep, keep, keep, np.full_like(keep, 128)]), scale=1 / 128)
-    alpha = cv2.extractChannel(paper, 3)
+    alpha = alpha_of(paper)
     shone = cv2.min(shone, cv2.merge([alpha, alpha, alpha, alpha]))
     cv2.copyTo(paper, cv2.inRange(paper, (236, 116, 100, 0), (255, 240, 200, 255)), shone)
     return shone
