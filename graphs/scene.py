@@ -8,7 +8,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from graphs.state import SceneOutput, SceneState
-from studio.crew import critic, enricher, requests, shooting, supervisor
+from studio.crew import assembly, critic, enricher, requests, shooting, supervisor
 from studio.crew.learner import Learner
 from studio.crew.production import Production
 
@@ -59,6 +59,7 @@ def shoot(state: SceneState, runtime: Crew) -> dict[str, Any]:
 
 def watch(state: SceneState, runtime: Crew) -> dict[str, Any]:
     production = runtime.context
+    assembly.go_on(production, state["key"])
     notes = critic.watch(production, production.scene(state["scene"]), state["key"], state["wave_start"])
     return {"faults": shooting.keep(production, "faults", notes)}
 

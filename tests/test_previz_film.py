@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -39,6 +41,33 @@ def test_a_frame_is_a_pure_function_of_brief_and_number() -> None:
     frames = [forwards.frame(n) for n in (0, 7, 31)]
     assert all(np.array_equal(Film(b).frame(n), f) for n, f in zip((0, 7, 31), frames, strict=True))
     assert np.array_equal(forwards.frame(7), frames[1])
+
+
+STROKE = """
+from studio.previz.canvas import Canvas
+x, y = np.linspace(-1274, 2206, 90), 228.9 + 0.84 * np.random.default_rng(0).uniform(-1, 1, 90)
+canvas = Canvas(1098, 746)
+canvas.line(np.stack([x, y], 1), (1.0, 1.0, 1.0, 1.0), 0.844)
+print(canvas.pixels()[..., 3].sum())
+"""
+STAR = """
+import numpy as np
+from studio.previz.canvas import Canvas
+turn = np.linspace(0, 6.28, 1000)
+reach = 300 + 200 * np.sin(turn * 300)
+canvas = Canvas(1664, 960)
+canvas.polygon(np.stack([800 + reach * np.cos(turn), 480 + reach * np.sin(turn)], 1), (1, 0, 0))
+canvas.pixels()
+"""
+
+
+def test_what_is_drawn_does_not_depend_on_what_the_process_drew_before() -> None:
+    alone, after = (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=100).stdout
+        for script in ("import numpy as np" + STROKE, STAR + STROKE)
+    )
+    assert alone == after
+    assert int(alone) > 200_000, "the stroke is there"
 
 
 @pytest.mark.parametrize("move", SLOTS["camera_move"])

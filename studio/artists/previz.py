@@ -9,7 +9,7 @@ from studio.story.document import Character
 
 
 class Draughtsman(Artist):
-    version = "previz-7"
+    version = "previz-8"
 
     def draw(self, commission: Commission, out: Path) -> None:
         import cv2

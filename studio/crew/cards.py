@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,25 @@ from studio.edit.stitch import Item
 from studio.story.brief import digest
 
 SECONDS = 2.5
-CARDS_VERSION = "2"
+CARDS_VERSION = "3"
+
+
+def begin(production: Production, fps: float) -> list[Future[None]]:
+    """Have idle workers make the cards that are not there."""
+    wanted = [_wanted(production, which, fps) for which in ("title", "end")]
+    return [production.lend(path, make, path, *told) for path, _, told in wanted if not path.is_file()]
 
 
 def clips(production: Production, fps: float) -> tuple[Item, Item]:
     """The title card and the end card as clips of the film's size and rate; made side by side."""
-    wanted = [_wanted(production, which, fps) for which in ("title", "end")]
-    for job in [production.stage.lend(make, path, *told) for path, _, told in wanted if not path.is_file()]:
+    for job in begin(production, fps):
         job.result()
-    (title, frames, _), (end, _, (*_, handles)) = wanted
+    return items(production, fps)
+
+
+def items(production: Production, fps: float) -> tuple[Item, Item]:
+    """The cards in the cut list, whether or not their clips are there."""
+    (title, frames, _), (end, _, (*_, handles)) = (_wanted(production, which, fps) for which in ("title", "end"))
     return Item(title, frames, 0), Item(end, frames, handles)
 
 

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from studio import __version__
-from studio.crew import cards, clearance, conforming, screenwriting, sound, steadfast
+from studio.crew import assembly, cards, clearance, conforming, screenwriting, sound, steadfast
 from studio.crew.production import Production
 from studio.edit.stitch import Item, stitch
 from studio.errors import Stopped
@@ -119,7 +120,7 @@ def _stitched(
     path.parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1) as pool:
         track = pool.submit(sound.track_file, production, film, heard) if heard else None
-        made = stitch(film, path, metadata, track.result if track else None)
+        made = stitch(film, path, metadata, track.result if track else None, partial(assembly.dissolve, production))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     told = {"sha256": sha256, "frames": made.frames, "method": made.method, "notes": made.notes}
     memory.memoise("stitched", {"key": named}, told)

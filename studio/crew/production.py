@@ -7,11 +7,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from studio.artists.base import Artist
 from studio.config import Settings, Workspace
@@ -28,6 +29,7 @@ from studio.stage.workers import Stage
 from studio.story.document import CreativeDocument, Scene
 from studio.tool import build
 
+T = TypeVar("T")
 Listener = Callable[[dict[str, Any]], None]
 
 
@@ -46,6 +48,8 @@ class Production:
     """Held while a torch model runs: one at a time, whatever the number of scenes."""
     footage: dict[str, Any] = field(default_factory=dict)
     """Decoded samples of the clips now being judged, by key."""
+    lent: dict[Any, Future[Any]] = field(default_factory=dict)
+    """What idle workers make, or have made, beside the takes."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Wall seconds by stage."""
 
@@ -103,6 +107,13 @@ class Production:
             workers=self.settings.stage.workers,
             deadline_seconds=self.settings.stage.deadline_seconds,
         )
+
+    def lend(self, name: Any, work: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Have the stage's idle workers do ``work``, which ``name`` tells from other work, once; again if it failed."""
+        before = self.lent.get(name)
+        if before is None or (before.done() and (before.cancelled() or before.exception())):
+            self.lent[name] = self.stage.lend(work, *arguments)
+        return self.lent[name]
 
     def stage_of(self, engine: str) -> Stage:
         """The stage on which ``engine`` works; each has workers of its own, which start when they are first needed."""

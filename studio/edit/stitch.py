@@ -42,10 +42,18 @@ def total_frames(items: Sequence[Item]) -> int:
     return sum(item.frames - item.dissolve for item in items)
 
 
-def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Callable[[], Path] | None = None) -> Cut:
+Dissolves = Callable[[Item, Item], bytes | None]
+"""The clip that takes one item over into the next, as `encode_dissolve` made it; None where nobody has."""
+
+
+def stitch(
+    items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Callable[[], Path] | None = None,
+    dissolves: Dissolves | None = None,
+) -> Cut:  # fmt: skip
     """Join ``items`` into ``out`` (published whole, decoded strictly). Raises EngineFailed.
 
     ``sound`` gives the track to lay under the pictures; it is asked when they are joined, so it may be made meanwhile.
+    ``dissolves`` is asked for those that were encoded before.
     """
     facts = [probe(item.path) for item in items]
     for item, fact in zip(items, facts, strict=True):
@@ -57,7 +65,7 @@ def stitch(items: Sequence[Item], out: Path, metadata: dict[str, str], sound: Ca
         if why:
             one_pass(items, temporary, metadata, facts[0])
         else:
-            smart(items, temporary, metadata, facts[0])
+            smart(items, temporary, metadata, facts[0], dissolves)
         decode_strictly(temporary)  # while the sound is being made; its packets are only copied after this
         if sound:
             silent = temporary.with_name(f".{out.stem}.{os.getpid()}.silent.mp4")
@@ -108,18 +116,25 @@ def _keyframes(path: Path, fps: float) -> set[int]:
         return {round(float(p.pts * p.time_base) * fps) for p in packets if p.pts is not None}
 
 
-def smart(items: Sequence[Item], out: Path, metadata: dict[str, str], fact: Facts) -> None:
+def smart(
+    items: Sequence[Item], out: Path, metadata: dict[str, str], fact: Facts, dissolves: Dissolves | None = None
+) -> None:
     """Copy packets and encode only the dissolves; every clip needs keyframes at its dissolves' edges."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".stitch-") as folder:
-        write(_segments(items, Path(folder), fact), items[0].path, out, fact.fps, metadata)
+        write(_segments(items, Path(folder), fact, dissolves), items[0].path, out, fact.fps, metadata)
 
 
-def _segments(items: Sequence[Item], folder: Path, fact: Facts) -> Iterator[tuple[Path, int, int]]:
+def _segments(
+    items: Sequence[Item], folder: Path, fact: Facts, dissolves: Dissolves | None
+) -> Iterator[tuple[Path, int, int]]:
     """(file, first frame, end frame) of each piece of the film, in order."""
     for n, item in enumerate(items):
         if item.dissolve:
-            fade = folder / "dissolve.mp4"
-            _dissolve(items[n - 1], item, fade, fact)
+            fade, before = folder / "dissolve.mp4", items[n - 1]
+            ready = dissolves(before, item) if dissolves else None
+            fade.write_bytes(ready or b"")
+            if not ready:
+                _dissolve(before, item, fade, fact)
             yield fade, 0, item.dissolve
         after = items[n + 1].dissolve if n + 1 < len(items) else 0
         yield item.path, item.dissolve, item.frames - after
@@ -133,6 +148,14 @@ def _run(graph: Any) -> None:
     )
     if done.returncode != 0:
         raise EngineFailed(f"ffmpeg could not stitch: {done.stderr.strip()[-300:]}")
+
+
+def encode_dissolve(before: Item, after: Item) -> bytes:
+    """The dissolve at the start of ``after`` as a clip of its own. Raises EngineFailed."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "dissolve.mp4"
+        _dissolve(before, after, made, probe(after.path))
+        return made.read_bytes()
 
 
 def _dissolve(before: Item, after: Item, out: Path, fact: Facts) -> None:

@@ -21,7 +21,7 @@ def _film(text: str) -> Film:
 
 
 class Engine(VideoEngine):
-    version = "previz-7"
+    version = "previz-8"
     capabilities = Capabilities(
         fps=24.0, any_fps=True, size_multiple=2, cpu=True, shows=("shot_size", "angle", "camera_move", "lighting")
     )

@@ -18,7 +18,22 @@ Colour = tuple[float, float, float] | tuple[float, float, float, float]
 
 @lru_cache(maxsize=1)
 def _engine() -> tvg.Engine:
-    return tvg.Engine()
+    """ThorVG, with its memory for the edges of a shape grown once for all that will be drawn.
+
+    While that memory grows, some long strokes get lost: without this, pixels depended on what the process had drawn
+    before."""
+    engine = tvg.Engine()
+    canvas, zigzag = tvg.SwCanvas(engine), tvg.Shape(engine)
+    canvas.set_target(4000, 256)
+    zigzag.move_to(0, 0)
+    for n in range(1, 100):
+        zigzag.line_to(n % 2 * 4000, n * 256 / 99)
+    zigzag.set_fill_color(0, 0, 0, 255)
+    canvas.add(zigzag)
+    canvas.draw(True)
+    canvas.sync()
+    canvas.remove(None)
+    return engine
 
 
 def hex_colour(text: str, alpha: float = 1.0) -> Colour:

@@ -127,6 +127,11 @@ class Stage:
         done[start] = max(done.get(start, 0.0), share * (stop - start) / frames)
         self._on_progress(min(1.0, sum(done.values())))
 
+    @property
+    def opened(self) -> bool:
+        """Whether the workers were started: something had to be rendered, or will have to be."""
+        return self._opened
+
     def open(self) -> None:
         """Start the workers, in the background: worth doing as soon as it is known that something will be rendered."""
         with self._lock:

@@ -1,0 +1,64 @@
+"""The assembly: what the cut will need, made by idle workers while the critic watches the takes.
+
+Nothing depends on it. What is not there when the film is cut is made then, and is the same to the bit.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError, Future
+from itertools import pairwise
+from typing import Any
+
+from studio.crew import cards, conforming
+from studio.crew.production import Production
+from studio.edit.stitch import Item, encode_dissolve
+from studio.errors import EngineFailed
+from studio.memory.tables import Take
+
+
+def go_on(production: Production, brief_key: str) -> None:
+    """Have made what can be made by now: both cards, and the dissolves between scenes that are circled.
+
+    ``brief_key`` names any brief of the film, which tells its rate."""
+    if not production.stage.opened:
+        return  # so far nothing had to be rendered: the whole cut may be there as well
+    fps = conforming.film_format(production, production.memory.recall("brief", {"key": brief_key})).fps
+    cards.begin(production, fps)
+    for before, after in pairwise(_items(production, fps)):
+        if before and after and after.dissolve and before.path.is_file() and after.path.is_file():
+            production.lend(_name(before, after), encode_dissolve, before, after)
+
+
+def dissolve(production: Production, before: Item, after: Item) -> bytes | None:
+    """The dissolve between two clips as it was encoded ahead, if it was."""
+    job: Future[bytes] | None = production.lent.get(_name(before, after))
+    try:
+        return job.result() if job else None
+    except (EngineFailed, CancelledError):
+        return None  # its worker died: the cut encodes it itself, and says what is wrong if that fails as well
+
+
+def _name(before: Item, after: Item) -> Any:
+    return ("dissolve", before.path, before.frames, after.path, after.dissolve)
+
+
+def _items(production: Production, fps: float) -> list[Item | None]:
+    """The cut list as far as it is circled; None where it is not, or where a clip has to be conformed first."""
+    memory, name = production.memory, production.name
+    circles, takes = memory.circles(name), {(t.scene, t.shot, t.number): t for t in memory.takes(name)}
+    handles = round(production.settings.production.crossfade_seconds * fps)
+    title, end = cards.items(production, fps)
+    film: list[Item | None] = [title]
+    for scene in production.document.scenes:
+        for n, shot in enumerate(scene.shots):
+            circle = circles.get((scene.number, shot.number))
+            take = takes[(circle.scene, circle.shot, circle.number)] if circle else None
+            film.append(_item(production, take, 0 if n else handles) if take else None)
+    return [*film, end]
+
+
+def _item(production: Production, take: Take, dissolve: int) -> Item | None:
+    brief = production.memory.recall("brief", {"key": take.key})
+    if conforming.clip_format(brief) != conforming.film_format(production, brief):
+        return None
+    return Item(production.store.path(take.key), conforming.film_frames(production, brief), dissolve)
