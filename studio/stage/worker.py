@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from studio.edit.probe import decode_strictly
 from studio.plugins import load
 from studio.story.brief import Brief
 
@@ -78,4 +79,6 @@ def _render(engine: Any, brief: Brief, part: tuple[int, int], out: Path, pipe: C
         clip = engine.shoot(brief, out, progress)
     else:
         clip = engine.shoot_part(brief, *part, out, progress)
+    if out.is_file():  # looked through here, where the parts of a take are at the same time
+        decode_strictly(out)
     return tuple(clip.notes)
