@@ -42,6 +42,10 @@ class Artist(Tool, ABC):
     lasting: bool = False
     """Its pictures of a story bible stay as they are in later productions; others are drawn again from the looks."""
 
+    light: bool = False
+    """Draws without a model, from the commission alone, so that any process may do it: idle workers draw its pictures
+    side by side."""
+
     @property
     def candidates(self) -> int:
         """How many pictures, each with a seed of its own, to draw of a view; the encoder chooses among them."""

@@ -10,6 +10,7 @@ from studio.story.document import Character
 
 class Draughtsman(Artist):
     version = "previz-8"
+    light = True
 
     def draw(self, commission: Commission, out: Path) -> None:
         import cv2

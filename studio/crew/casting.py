@@ -17,13 +17,16 @@ from studio.crew.production import Production
 SEEDS = 2**32
 
 
+def auditioned(commission: Commission, count: int) -> list[Commission]:
+    """The commission once for each candidate, with seeds that follow one another."""
+    return [replace(commission, seed=(commission.seed + n) % SEEDS) for n in range(count)]
+
+
 def choose(production: Production, commission: Commission, record: Record, files: list[Path]) -> Record:
-    """Draw a candidate into each of ``files``, with seeds that follow one another; the best one ends up in the first.
+    """Of the candidates that were drawn into ``files`` the best one ends up in the first.
 
     Without an encoder that reads, the first candidate is taken, and that is recorded."""
-    seeds = [(commission.seed + n) % SEEDS for n in range(len(files))]
-    for seed, file in zip(seeds, files, strict=True):
-        production.artist.draw(replace(commission, seed=seed), file)
+    seeds = [one.seed for one in auditioned(commission, len(files))]
     best = 0
     told: list[dict[str, float | int | None]] = []
     if len(files) > 1:

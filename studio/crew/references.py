@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS, Commission
@@ -10,7 +12,7 @@ from studio.crew import bibles, casting
 from studio.crew.bibles import Record
 from studio.crew.production import Production
 from studio.crew.slate import Bible
-from studio.errors import Stopped
+from studio.errors import EngineFailed, Stopped
 from studio.memory.tables import Reference
 from studio.publish import publish_bytes, publish_json, publish_path
 from studio.story.brief import digest
@@ -39,13 +41,17 @@ def draw(production: Production) -> dict[str, str]:
     document, consistency = production.document, production.settings.consistency
     wanted = labels(document, consistency.references_per_character, consistency.references_per_location)
     records: dict[str, Record] = {}
+    begun: list[_Sitting] = []
     try:
         for label in wanted:
-            record = _kept(production, document, label) or _drawn(production, document, label, records)
+            record = _kept(production, document, label) or _drawn(production, document, label, records, begun)
             if record is not None:
                 records[label] = record
+        records |= {sitting.commission.label: sitting.finish(production) for sitting in begun}
     finally:
         production.artist.close()
+        for sitting in begun:
+            sitting.clear()
     if any(r.artist == bibles.PHOTO for r in records.values()) and not production.engine.capabilities.references:
         name = production.settings.production.engine
         production.remark("warning", f"engine {name} follows no reference pictures: it cannot show who is photographed")
@@ -84,8 +90,12 @@ def _kept(production: Production, document: CreativeDocument, label: str) -> Rec
     return Record(sha256=picture.sha256, artist=picture.artist)
 
 
-def _drawn(production: Production, document: CreativeDocument, label: str, records: dict[str, Record]) -> Record | None:
-    """The picture as the artist draws it: from an earlier run, or now. None where it cannot be had, which is said."""
+def _drawn(
+    production: Production, document: CreativeDocument, label: str, records: dict[str, Record], begun: list[_Sitting]
+) -> Record | None:
+    """The picture as the artist draws it: from an earlier run, or now. None where it cannot be had, which is said.
+
+    A light artist's is only ``begun``, and its record has no hash yet."""
     subject, view = _subject(document, label), label.rpartition("/")[2]
     before = [one for one in records if one.rpartition("/")[0] == label.rpartition("/")[0]]
     artist, name = production.artist, production.settings.production.artist
@@ -106,7 +116,15 @@ def _drawn(production: Production, document: CreativeDocument, label: str, recor
     made_from = [artist.made_from(commission), artist.candidates > 1 and production.slate.encoder_version]
     asked = [subject.model_dump(mode="json"), view, document.genre, document.style, artist.candidates]
     key = digest([record.model_dump(mode="json"), asked, made_from])
-    return _found(production, label, key) or _make(production, commission, record, key)
+    found = _found(production, label, key)
+    if found is not None:
+        return found
+    sitting = _Sitting(commission, record, key, _temporary(production, commission))
+    if not artist.light:
+        return sitting.finish(production)
+    sitting.begin(production)
+    begun.append(sitting)
+    return record
 
 
 def _found(production: Production, label: str, key: str) -> Record | None:
@@ -136,21 +154,54 @@ def _copied(production: Production, label: str, record: Record, key: str) -> Rec
     return record
 
 
-def _make(production: Production, commission: Commission, record: Record, key: str) -> Record:
-    label = commission.label
-    path = path_of(production, label)
+def _temporary(production: Production, commission: Commission) -> list[Path]:
+    path = path_of(production, commission.label)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = [path.with_name(f".{path.stem}.{os.getpid()}.{n}.png") for n in range(production.artist.candidates)]
-    try:
-        record = casting.choose(production, commission, record, temporary)
-        publish_path(temporary[0], path)
-    finally:
-        for file in temporary:
+    return [path.with_name(f".{path.stem}.{os.getpid()}.{n}.png") for n in range(production.artist.candidates)]
+
+
+@dataclass(frozen=True)
+class _Sitting:
+    """A picture that is to be drawn, candidate by candidate, into ``files``."""
+
+    commission: Commission
+    record: Record
+    key: str
+    files: list[Path]
+
+    def begin(self, production: Production) -> None:
+        """Have idle workers draw it."""
+        for file, one in self._candidates():
+            production.lend(file, production.artist.draw, one, file)
+
+    def finish(self, production: Production) -> Record:
+        """Draw what nobody has drawn, choose, publish."""
+        label, path = self.commission.label, path_of(production, self.commission.label)
+        try:
+            for file, one in self._candidates():
+                job = production.lent.pop(file, None)
+                if job is None or isinstance(job.exception(), EngineFailed):  # its worker died
+                    production.artist.draw(one, file)
+                else:
+                    job.result()
+            record = casting.choose(production, self.commission, self.record, self.files)
+            publish_path(self.files[0], path)
+        finally:
+            self.clear()
+        production.memory.save_reference(
+            Reference(bible=production.name, label=label, sha256=record.sha256, key=self.key)
+        )
+        production.memory.memoise("reference", {"key": self.key}, record.model_dump(mode="json"))
+        production.log(
+            "reference_drawn", label=label, sha256=record.sha256, artist=record.artist, seed=record.seed,
+            candidates=len(self.files),
+        )  # fmt: skip
+        return record
+
+    def clear(self) -> None:
+        """Remove what was not chosen."""
+        for file in self.files:
             file.unlink(missing_ok=True)
-    production.memory.save_reference(Reference(bible=production.name, label=label, sha256=record.sha256, key=key))
-    production.memory.memoise("reference", {"key": key}, record.model_dump(mode="json"))
-    production.log(
-        "reference_drawn", label=label, sha256=record.sha256, artist=record.artist, seed=record.seed,
-        candidates=len(temporary),
-    )  # fmt: skip
-    return record
+
+    def _candidates(self) -> Iterator[tuple[Path, Commission]]:
+        return zip(self.files, casting.auditioned(self.commission, len(self.files)), strict=True)
