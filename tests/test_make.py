@@ -88,7 +88,7 @@ def test_a_retake_renders_that_shot_alone_and_makes_the_next_cut(studio: Studio)
 def test_a_failing_engine_costs_an_attempt_and_is_named(studio: Studio) -> None:
     faults = {"hang": "hang", "crash": "crash", "nofile": "no file", "short": "wrong length", "oom": "out of memory"}
     made = studio.make(
-        "--scenes", "3", "--set", "stage.deadline_seconds=12", "--set", "stage.workers=1", FLAT_FAULT=",,".join(faults)
+        "--scenes", "3", "--set", "stage.deadline_seconds=7", "--set", "stage.workers=1", FLAT_FAULT=",,".join(faults)
     )
     takes = [t for scene in made["report"]["scenes"] for shot in scene["shots"] for t in shot["takes"]]
     failed = [take["attempts"] for take in takes if take["attempts"]]

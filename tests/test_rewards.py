@@ -127,7 +127,7 @@ def ordered(term: str, count: int) -> float:
 @pytest.mark.skipif(not WEIGHTS.is_file(), reason="studio-clip is not trained")
 @pytest.mark.parametrize("term", PAIRS)
 def test_a_good_clip_scores_above_a_degraded_one(term: str) -> None:
-    assert ordered(term, 3) > 0.6
+    assert ordered(term, 2) == 1
 
 
 @pytest.mark.slow
