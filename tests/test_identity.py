@@ -44,7 +44,7 @@ def told(found: Any) -> str:
     return said
 
 
-def test_ranking_beats_the_best_crops_cosine_whatever_embeds_even_with_random_weights(benchmark: Any, tmp_path: Path) -> None:
+def test_ranking_beats_the_best_crop_whatever_embeds_even_with_random_weights(benchmark: Any, tmp_path: Path) -> None:
     mini = installed(f"dinov2:{lab.dinov2(tmp_path)}")
     assert isinstance(mini, Ranked)
     found = benchmark.measure(mini, range(1), people=4, each=2)
