@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -120,6 +120,7 @@ def _stitched(
     path.parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1) as pool:
         track = pool.submit(sound.track_file, production, film, heard) if heard else None
+        _contact_sheet(production)
         made = stitch(film, path, metadata, track.result if track else None, partial(assembly.dissolve, production))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     told = {"sha256": sha256, "frames": made.frames, "method": made.method, "notes": made.notes}
@@ -168,7 +169,7 @@ def deliver(production: Production, policy: str) -> None:
     from studio.crew import lineage
 
     memory, name = production.memory, production.name
-    _contact_sheet(production)
+    _contact_sheet(production).result()
     lineage.finish(production, policy)
     row = memory.production(name)
     assert row is not None
@@ -181,13 +182,16 @@ def deliver(production: Production, policy: str) -> None:
     production.log("finished", film=str(production.folder / "film.mp4"))
 
 
-def _contact_sheet(production: Production) -> None:
+def _contact_sheet(production: Production) -> Future[None]:
+    """Have an idle worker make the contact sheet of these circles, unless one has."""
     from studio.edit.contact_sheet import contact_sheet
 
-    cells: list[tuple[Path, str]] = []
-    for circle, take in circled(production):
-        cells.append((production.folder / take.file, f"{circle.scene}.{circle.shot}  take {circle.number}"))
-    contact_sheet(cells, production.folder / "contact_sheet.png", title=production.document.title)
+    cells = [
+        (production.folder / take.file, f"{circle.scene}.{circle.shot}  take {circle.number}")
+        for circle, take in circled(production)
+    ]
+    told = (cells, production.folder / "contact_sheet.png", production.document.title)
+    return production.lend(("contact sheet", *cells), contact_sheet, *told)
 
 
 def licences_used(production: Production) -> Licences:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=2)
-def _film(text: str) -> Film:
+def _film(text: str, shared: Path | None, forwards: bool) -> Film:
     from studio.previz.film import Film
+    from studio.previz.papers import Papers
 
-    return Film(Brief.model_validate_json(text))
+    return Film(Brief.model_validate_json(text), Papers(shared, forwards) if shared else None)
 
 
 class Engine(VideoEngine):
@@ -36,10 +37,11 @@ class Engine(VideoEngine):
         return self.shoot_part(brief, 0, brief.frames, out, progress)
 
     def shoot_part(self, brief: Brief, start: int, stop: int, out: Path, progress: Progress) -> Clip:
-        """Frames ``start`` … ``stop - 1`` of the brief as a clip of their own."""
+        """Frames ``start`` … ``stop - 1`` of the brief as a clip of their own; parts share papers beside ``out``."""
         from studio.edit.encode import Encoder
 
-        film = _film(brief.model_dump_json(exclude={"files"}))
+        shared = out.parent / "papers" if stop - start < brief.frames else None
+        film = _film(brief.model_dump_json(exclude={"files"}), shared, start == 0)
         handles = int(brief.parameters.get("handles", 12))
         keyframes = [n - start for n in (handles, brief.frames - handles) if start < n < stop]
         with Encoder(out, brief.width, brief.height, brief.fps, keyframes=keyframes) as encoder:

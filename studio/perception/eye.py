@@ -21,12 +21,14 @@ from studio.rewards.base import Footage
 if TYPE_CHECKING:
     import torch
 
-    from studio.perception.studio_clip import StudioClip
+    from studio.perception.studio_clip import Known, StudioClip
 
 FRAME, PLACE = (256, 144), (128, 72)
 """As in studio_clip, which is not imported before a take is judged."""
 SHEETS, PICTURES = ("front", "three_quarter", "full_body"), ("wide", "detail")
 """The views that characters and places are compared with."""
+CAST = 64
+"""Characters whose sheets are kept as they were read."""
 
 
 class Eye(ImageEncoder):
@@ -36,6 +38,7 @@ class Eye(ImageEncoder):
         super().__init__()
         self.file = file
         self._looked: tuple[Footage, Any] | None = None
+        self._known: dict[bytes, Known] = {}
 
     @property
     def here(self) -> bool:
@@ -96,7 +99,12 @@ class Eye(ImageEncoder):
 
         with one_thread(), torch.no_grad():
             maps, _ = self._look(footage)
-            logits = self._loaded[0].same_character(sheet_crops(sheets)[None], reduced(footage.frames), maps)
+            told = hashlib.blake2b(b"".join(sheet.tobytes() for sheet in sheets)).digest()
+            if told not in self._known:
+                if len(self._known) == CAST:
+                    self._known.clear()
+                self._known[told] = self._loaded[0].sheets(torch.from_numpy(sheet_crops(sheets)[None]))
+            logits = self._loaded[0].same_character(self._known[told], reduced(footage.frames), maps)
         found: np.ndarray = logits[0].numpy()
         return found
 

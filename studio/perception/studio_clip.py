@@ -54,6 +54,10 @@ def pixels(images: np.ndarray) -> torch.Tensor:
     return ((x - _MEAN) / _STD).contiguous(memory_format=torch.channels_last)
 
 
+Known = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""What is read on characters' reference sheets."""
+
+
 class Towers(nn.Module):
     """What sees and, where ``reads``, what reads; with the temperature that compares them."""
 
@@ -127,11 +131,11 @@ class StudioClip(nn.Module):
         model.load_state_dict(whole)
         return model.eval().to(memory_format=torch.channels_last), calibration  # type: ignore[call-overload]
 
-    def same_character(self, sheets: np.ndarray, frames: np.ndarray, maps: torch.Tensor) -> torch.Tensor:
+    def same_character(self, known: Known, frames: np.ndarray, maps: torch.Tensor) -> torch.Tensor:
         """Logits ``(r, f)`` of characters in frames: that of each frame's most alike figure.
 
-        ``sheets (r, 3, 64, 64, 4)`` uint8 from ``sheet_crops``; ``frames (f, 240, 416, 3)`` uint8 from ``reduced``, and
-        their feature maps, in which figures are found.
+        ``known`` is what ``sheets`` reads on their reference sheets; ``frames (f, 240, 416, 3)`` uint8 from
+        ``reduced``, and their feature maps, in which figures are found.
         """
         boxes = self.finder.boxes(maps)
         figures = np.stack(
@@ -139,24 +143,25 @@ class StudioClip(nn.Module):
         )
         owner = torch.tensor([n for n, found in enumerate(boxes) for _ in found])
         light = torch.from_numpy(frames.mean((1, 2)).astype(np.float32))[owner]
-        each = self.alike(sheets, figures, light)
+        each = self.alike(known, figures, light)
         logits = [each[:, owner == n].amax(1) for n in range(len(frames))]
         return torch.stack(logits, 1)
 
-    def alike(self, sheets: np.ndarray, figures: np.ndarray, light: torch.Tensor) -> torch.Tensor:
+    def alike(self, known: Known, figures: np.ndarray, light: torch.Tensor) -> torch.Tensor:
         """Logits ``(r, f)`` of every character's sheets with every figure's crops ``(f, 2, 64, 64, 4)``, whose frames
         have the mean colours ``light (f, 3)`` in 0…255."""
-        drawn, _, read = self.sheets(torch.from_numpy(sheets))
+        drawn, _, read = known
         seen, inside, told = self.figures(torch.from_numpy(figures), light)
-        who = torch.arange(len(sheets)).repeat_interleave(len(figures))
-        where = torch.arange(len(figures)).repeat(len(sheets))
+        who = torch.arange(len(drawn)).repeat_interleave(len(figures))
+        where = torch.arange(len(figures)).repeat(len(drawn))
         logits = self.likeness(drawn, seen, inside, (who, where)) + self.likeness.reader.compared(
             read[who], told[where]
         )
-        return logits.view(len(sheets), len(figures))
+        return logits.view(len(drawn), len(figures))
 
-    def sheets(self, crops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Tokens ``(r, 3, 64, width)``, shares inside ``(r, 3, 64)`` and reading of sheets' crops."""
+    def sheets(self, crops: torch.Tensor) -> Known:
+        """Tokens ``(r, 3, 64, width)``, shares inside ``(r, 3, 64)`` and reading of sheets' crops, uint8
+        ``(r, 3, 64, 64, 4)`` from ``sheet_crops``."""
         flat = crops.flatten(0, 1).float()
         light = flat[..., :3].mean((1, 2))
         with drawn():

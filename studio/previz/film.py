@@ -19,6 +19,7 @@ from studio.previz.canvas import Canvas
 from studio.previz.figure import Moment
 from studio.previz.grade import Grade
 from studio.previz.keylight import light_falls, mirrored, modelled
+from studio.previz.papers import Papers
 from studio.previz.portrait import Square, portrait
 from studio.previz.sets import build_set
 from studio.previz.sheet import Sheet, alpha_of, bounds, cut, lit, over
@@ -38,8 +39,9 @@ TIGHT = ("medium", "medium-close", "close", "extreme-close")
 class Film:
     """One brief, ready to be shown frame by frame."""
 
-    def __init__(self, brief: Brief) -> None:
-        self.brief = brief
+    def __init__(self, brief: Brief, papers: Papers | None = None) -> None:
+        """``papers`` are shared with another process that films the same brief."""
+        self.brief, self._papers = brief, papers
         cv2.setNumThreads(1)
         self.set = build_set(
             brief.location, brief.genre, brief.style, brief.time_of_day, brief.weather, brief.direction.lighting,
@@ -84,7 +86,9 @@ class Film:
                 home[-1].append(layer)
             else:
                 home.append([layer])
-        behind, before = ([self._still(g) for g in side] for side in groups)
+        still = [group for side in groups for group in side if not group[0].animated]
+        painted = iter(self._papers.sheets(still, self._still) if self._papers else map(self._still, still))
+        behind, before = ([g[0] if g[0].animated else next(painted) for g in side] for side in groups)
         return [*(s for s in behind if s), *self._reflections()], [s for s in before if s]
 
     def _reflections(self) -> list[Sheet]:
@@ -104,9 +108,7 @@ class Film:
         near, far = self._middle.scale(b.z), self._middle.scale(a.z)
         return near > 0 and far / near > 0.62
 
-    def _still(self, group: list[Layer]) -> Sheet | Layer | None:
-        if group[0].animated:
-            return group[0]
+    def _still(self, group: list[Layer]) -> Sheet | None:
         margin = 0 if self._locked else round(self.brief.width * 0.16)
         base: np.ndarray | None = None
         for layer in group:

@@ -43,7 +43,8 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
         where = model.location.parts(places.unflatten(0, (2, 2)))
         # Frames lie as (shot, who, moment); a clip is all its moments.
         full = maps["full"][n].reshape(-1, *maps["full"].shape[-3:])
-        people = model.same_character(_nominal(maps["sheets"][n]), full, frames).view(3, 2, 2, -1).mean(-1).numpy()
+        sheets = model.sheets(torch.from_numpy(_nominal(maps["sheets"][n])))
+        people = model.same_character(sheets, full, frames).view(3, 2, 2, -1).mean(-1).numpy()
         elsewhere = where if strangers is None else torch.cat([where, strangers])
         sites = model.location(elsewhere, F.avg_pool2d(frames, 2)).view(len(elsewhere), 2, 2, -1).mean(-1).numpy()
         kinds = [shot["place"] for shot in facts[n]["shots"]]
