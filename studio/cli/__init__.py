@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 
@@ -42,6 +44,7 @@ app.add_typer(world.app, name="world")
 
 def main() -> None:
     """Entry point: every StudioError becomes one line and its exit code, never a traceback."""
+    atexit.register(gc.freeze)  # else the interpreter looks through all that was imported for garbage, for a second
     try:
         code = app(standalone_mode=False)
     except StudioError as error:
