@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,19 @@ def test_the_same_sheet_gives_the_same_bytes_on_any_number_of_threads(tmp_path: 
         subprocess.run(arguments, check=True, env=env, cwd=tmp_path)
         made.append(hashlib.sha256(out.read_bytes()).hexdigest())
     assert made[0] == made[1]
+
+
+def test_beds_made_ahead_sound_the_same_and_those_of_another_plan_are_not_used() -> None:
+    film, settings = sheet("drama", 2, 2.0), SoundSettings()
+    bare = film.model_copy(update={"parts": tuple(part.model_copy(update={"cues": ()}) for part in film.parts)})
+    wave, told = track.mix(film, settings)
+    ready = track.beds(bare, settings)
+    ahead, same = track.mix(film, settings, ready)
+    assert np.array_equal(wave, ahead) and told == same
+    silent = replace(ready, music=np.zeros_like(ready.music))
+    assert not np.array_equal(track.mix(film, settings, silent)[0], wave), "what is ready is what is heard"
+    other = track.beds(sheet("comedy", 3, 1.5), settings)
+    assert np.array_equal(track.mix(film, settings, other)[0], wave)
 
 
 def test_a_comedy_is_fast_bright_and_major_where_a_tragedy_is_slow_dark_and_minor() -> None:
@@ -205,6 +219,21 @@ def test_creatures_of_every_family_move_as_they_sound(kind: str, action: str, pl
 def film(package: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Studio, dict[str, Any]]:
     studio = Studio(package, tmp_path_factory.mktemp("sound"))
     return studio, studio.make("--name", "film", *HEARD)
+
+
+def test_the_sound_is_planned_as_it_is_cut(film: tuple[Studio, dict[str, Any]]) -> None:
+    studio, made = film
+    program = (
+        "import sys, pathlib; from studio.config import Workspace; from studio.crew.production import reopen\n"
+        "from studio.crew import assembly, editor, sound; from studio.sound import track\n"
+        "film = reopen(Workspace(pathlib.Path(sys.argv[1])), sys.argv[2])\n"
+        "cut = sound.sheet(film, editor.items(film))\n"
+        "planned = sound.planned(film, assembly._planned(film, cut.fps), cut.fps)\n"
+        "print(track._beds_key(planned) == track._beds_key(cut))"
+    )
+    told = [sys.executable, "-c", program, str(studio.space), made["name"]]
+    done = subprocess.run(told, env=studio.environment(), cwd=studio.space, capture_output=True, text=True, timeout=100)
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_the_film_has_a_track_that_begins_and_ends_with_its_pictures(film: tuple[Studio, dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""The assembly: what the cut will need, made by idle workers while the critic watches the takes.
+"""The assembly: what the cut will need is made by idle workers while the critic watches the takes.
 
 Nothing depends on it. What is not there when the film is cut is made then, and is the same to the bit.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from concurrent.futures import CancelledError, Future
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
-from studio.crew import cards, conforming
+from studio.crew import cards, conforming, sound
 from studio.crew.production import Production
 from studio.edit.stitch import Item, encode_dissolve
 from studio.errors import EngineFailed
@@ -17,13 +18,15 @@ from studio.memory.tables import Take
 
 
 def go_on(production: Production, brief_key: str) -> None:
-    """Have made what can be made by now: both cards, and the dissolves between scenes that are circled.
+    """Have made what can be made by now: both cards, the sound's beds, the dissolves between scenes that are circled.
 
     ``brief_key`` names any brief of the film, which tells its rate."""
     if not production.stage.opened:
         return  # so far nothing had to be rendered: the whole cut may be there as well
     fps = conforming.film_format(production, production.memory.recall("brief", {"key": brief_key})).fps
     cards.begin(production, fps)
+    if sound.BEDS not in production.lent and (production.settings.sound.score or production.settings.sound.ambience):
+        sound.begin(production, _planned(production, fps), fps)
     for before, after in pairwise(_items(production, fps)):
         if before and after and after.dissolve and before.path.is_file() and after.path.is_file():
             production.lend(_name(before, after), encode_dissolve, before, after)
@@ -40,6 +43,18 @@ def dissolve(production: Production, before: Item, after: Item) -> bytes | None:
 
 def _name(before: Item, after: Item) -> Any:
     return ("dissolve", before.path, before.frames, after.path, after.dissolve)
+
+
+def _planned(production: Production, fps: float) -> list[Item]:
+    """The cut list as it will be if every shot gets its planned length; only the cards' clips are told."""
+    handles = round(production.settings.production.crossfade_seconds * fps)
+    title, end = cards.items(production, fps)
+    shots = [
+        Item(Path(), conforming.planned_frames(production, scene, shot, fps), 0 if n else handles)
+        for scene in production.document.scenes
+        for n, shot in enumerate(scene.shots)
+    ]
+    return [title, *shots, end]
 
 
 def _items(production: Production, fps: float) -> list[Item | None]:

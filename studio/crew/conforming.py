@@ -11,6 +11,7 @@ from studio.crew.production import Production
 from studio.edit.conform import VERSION, Format, conform, describe, length
 from studio.memory.tables import Take
 from studio.story.brief import digest
+from studio.story.document import Scene, Shot
 
 FOLDER = "conformed"
 """Below the take store; what lies in it can be made again in seconds."""
@@ -26,6 +27,18 @@ def native_rate(production: Production) -> float:
     """Frames a second of the film: the production's own engine's where fps is native, whoever shoots some scenes."""
     settings = production.settings.production
     return production.engine.capabilities.fps if settings.fps == "native" else float(settings.fps)
+
+
+def shot_rate(production: Production, scene: Scene) -> float:
+    """Frames a second at which the scene's engine shoots: the film's, unless it has one of its own."""
+    able = production.engine_of(scene).capabilities
+    return native_rate(production) if able.any_fps else able.fps
+
+
+def planned_frames(production: Production, scene: Scene, shot: Shot, fps: float) -> int:
+    """Frames of a film at ``fps`` that a planned shot fills, dissolves included."""
+    rate = shot_rate(production, scene)
+    return length(production.engine_of(scene).capabilities.frames_for(shot.seconds, rate), rate, fps)
 
 
 def film_format(production: Production, brief: Mapping[str, Any]) -> Format:

@@ -103,8 +103,7 @@ def write_brief(
     document, settings, name = production.document, production.settings.production, production.engine_name(scene)
     engine = production.engine_named(name)
     able = engine.capabilities
-    # Where the rate is native it is that of the production's own engine: whoever can shoots at the film's.
-    fps = able.fps if not able.any_fps else conforming.native_rate(production)
+    fps = conforming.shot_rate(production, scene)
     width, height = able.size_for(settings.width, settings.height)
     people = document.in_frame(shot)
     location = document.location(scene.location)

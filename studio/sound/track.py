@@ -12,6 +12,7 @@ from studio.config import SoundSettings
 from studio.edit import soundtrack
 from studio.errors import EngineFailed
 from studio.sound import ambience, composer, foley, loudness, narration, score, synth
+from studio.sound.composer import Score
 from studio.sound.sheet import Sheet
 from studio.sound.synth import RATE, Wave
 from studio.story.brief import digest
@@ -48,6 +49,30 @@ class Facts:
         return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
 
 
+@dataclass(frozen=True)
+class Beds:
+    """What lies under a film from end to end: music and ambiences, which follow the plan and not the takes."""
+
+    key: str
+    written: Score | None
+    music: Wave | None
+    around: Wave | None
+
+
+def beds(sheet: Sheet, settings: SoundSettings) -> Beds:
+    """Play the score and fill the places; ``(samples, 2)`` each, at their own levels."""
+    written = composer.compose(sheet) if settings.score else None
+    return Beds(
+        _beds_key(sheet), written, score.render(written, sheet.samples) if written else None,
+        ambience.render(sheet) if settings.ambience else None,
+    )  # fmt: skip
+
+
+def _beds_key(sheet: Sheet) -> str:
+    """What names a sheet's beds: they know of no cue and of no narrator."""
+    return digest(sheet.model_dump(mode="json", exclude={"parts": {"__all__": {"cues", "narration", "spoken"}}}))
+
+
 def wanted(settings: SoundSettings) -> bool:
     """Whether the film has a sound track at all."""
     return settings.score or settings.ambience or settings.effects or settings.narration
@@ -58,9 +83,11 @@ def key(sheet: Sheet, settings: SoundSettings) -> str:
     return digest([VERSION, sheet.key, settings.model_dump(mode="json")])
 
 
-def make(sheet: Sheet, settings: SoundSettings, out: Path) -> Facts:
-    """Write the film's sound to the .m4a file ``out``. Raises EngineFailed where the published bounds cannot be met."""
-    wave, told = mix(sheet, settings)
+def make(sheet: Sheet, settings: SoundSettings, out: Path, ready: Beds | None = None) -> Facts:
+    """Write the film's sound to the .m4a file ``out``; ``ready`` are beds made ahead, used where they are the sheet's.
+
+    Raises EngineFailed where the published bounds cannot be met."""
+    wave, told = mix(sheet, settings, ready)
     ceiling = loudness.CEILING
     for _ in range(3):  # AAC may add a little to a peak: the next try leaves it more room
         final = loudness.mastered(wave, ceiling=ceiling)
@@ -78,18 +105,18 @@ def make(sheet: Sheet, settings: SoundSettings, out: Path) -> Facts:
     )  # fmt: skip
 
 
-def mix(sheet: Sheet, settings: SoundSettings) -> tuple[Wave, dict[str, Any]]:
+def mix(sheet: Sheet, settings: SoundSettings, ready: Beds | None = None) -> tuple[Wave, dict[str, Any]]:
     """``(samples, 2)`` before mastering, and what there is to say of it."""
     told: dict[str, Any] = {"key": "", "tempo": None, "instruments": (), "ambiences": (), "effects": 0, "narrated": 0}
     out = np.zeros((sheet.samples, 2), np.float32)
     voice, spoken = narration.render(sheet, settings) if settings.narration else (None, [])
-    if settings.score:
-        written = composer.compose(sheet)
-        music = score.render(written, sheet.samples)
+    laid = ready if ready and ready.key == _beds_key(sheet) else beds(sheet, settings)
+    if laid.written is not None and laid.music is not None:
+        written, music = laid.written, laid.music
         out += _ducked(music * np.float32(synth.gain(SCORE) / max(1e-6, _rms(music))), spoken, DUCK["score"])
         told |= {"key": written.key.name, "tempo": round(written.tempo, 1), "instruments": tuple(written.instruments)}
-    if settings.ambience:
-        around = ambience.render(sheet) * np.float32(synth.gain(PLACES) / ambience.MEDIUM)
+    if laid.around is not None:
+        around = laid.around * np.float32(synth.gain(PLACES) / ambience.MEDIUM)
         out += _ducked(around, spoken, DUCK["ambience"])
         told["ambiences"] = tuple(sorted({name for part in sheet.parts for name in ambience.of(part)}))
     if settings.effects:
