@@ -60,6 +60,7 @@ def judge(production: Production, scene: Scene, key: str, faults: list[str], wav
             verdict = _score(production, footage, weights, faults)
         production.memory.memoise("verdict", inputs, verdict)
     production.footage.pop(key, None)
+    production.seen.pop(key, None)
     return verdict
 
 
@@ -135,7 +136,7 @@ def _footage(production: Production, scene: Scene, key: str, clip: Path, wave_st
         from studio.perception.sampling import footage
 
         brief: Brief = recall_brief(production, key)
-        taken = footage(clip, brief, production.settings.reward.frames)
+        taken = footage(clip, brief, production.settings.reward.frames, production.seen.get(key))
         taken.facts = _facts(production, scene, wave_start)
         taken.neighbours = _neighbours(production, scene, wave_start)
         taken.scene_state = scene_state(production, scene)

@@ -22,6 +22,7 @@ from studio.engines.base import VideoEngine
 from studio.errors import BadInput, Held, Stopped
 from studio.llm.base import Screenwriter
 from studio.memory.store import Memory
+from studio.perception.sampling import Seen
 from studio.plugins import load
 from studio.publish import publish_path
 from studio.stage.store import TakeStore
@@ -48,6 +49,8 @@ class Production:
     """Held while a torch model runs: one at a time, whatever the number of scenes."""
     footage: dict[str, Any] = field(default_factory=dict)
     """Decoded samples of the clips now being judged, by key."""
+    seen: dict[str, Seen] = field(default_factory=dict)
+    """What workers saw in clips that they have just rendered, by key, until they are judged."""
     lent: dict[Any, Future[Any]] = field(default_factory=dict)
     """What idle workers make, or have made, beside the takes."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -106,6 +109,7 @@ class Production:
             engine=self.engine,
             workers=self.settings.stage.workers,
             deadline_seconds=self.settings.stage.deadline_seconds,
+            samples=self.settings.reward.frames,
         )
 
     def lend(self, name: Any, work: Callable[..., T], *arguments: Any) -> Future[T]:
@@ -125,7 +129,7 @@ class Production:
             if engine not in stages:
                 stages[engine] = Stage(
                     name=engine, engine=self.engine_named(engine), workers=settings.stage.workers,
-                    deadline_seconds=settings.stage.deadline_seconds,
+                    deadline_seconds=settings.stage.deadline_seconds, samples=settings.reward.frames,
                 )  # fmt: skip
         return stages[engine]
 

@@ -45,6 +45,8 @@ def shoot(production: Production, scene: Scene, shot: Shot, number: int, key: st
     own = production.memory.recall("rendering", mine) is not None
     with production.clocked("render"):
         shot_ = production.stage_of(brief.engine).shoot(brief, production.store, on_event)
+    if shot_.seen:
+        production.seen[key] = shot_.seen
     target = production.take_file(scene.number, shot.number, number)
     production.link(shot_.clip.path, target)
     if own and not _told(production, key):

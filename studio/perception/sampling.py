@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from studio.edit.probe import decode_strictly
 from studio.errors import EngineFailed
 from studio.rewards.base import Footage
 from studio.story.brief import Brief
@@ -31,24 +34,52 @@ def sampled(frames: int, count: int = SAMPLED) -> list[int]:
     return [round(x) for x in np.linspace(0, max(0, frames - 1), count + 2)[1:-1]]
 
 
-def footage(clip: Path, brief: Brief, count: int = SAMPLED) -> Footage:
-    """Decode ``clip`` once: ``count`` sampled frames in RGB and a grey thumbnail of every frame."""
+@dataclass(frozen=True)
+class Seen:
+    """What a look through a clip brings: ``frames`` ``(k, h, w, 3)`` uint8 RGB, ``thumbs`` ``(n, 60, 104)`` uint8."""
+
+    frames: np.ndarray
+    thumbs: np.ndarray
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[Seen]) -> Seen:
+        """Of a clip whose parts were looked through one by one."""
+        frames = [part.frames for part in parts if len(part.frames)]
+        return cls(np.concatenate(frames or [parts[0].frames]), np.concatenate([part.thumbs for part in parts]))
+
+
+def look_through(clip: Path, wanted: Collection[int]) -> Seen:
+    """Decode every frame, strictly (opening or counting sees no bit flip): those that are ``wanted`` in RGB, and a grey
+    thumbnail of each. Raises EngineFailed at the first error."""
     import av
 
-    wanted = set(sampled(brief.frames, count))
     frames, thumbs = [], []
     try:
         with av.open(str(clip)) as container:
-            container.streams.video[0].thread_type = "AUTO"
+            if container.streams.audio:
+                decode_strictly(clip, "a")
+            context = container.streams.video[0].codec_context
+            context.thread_type, context.options = "AUTO", {"err_detect": "explode"}
             for n, frame in enumerate(container.decode(video=0)):
+                if frame.is_corrupt:
+                    raise EngineFailed(f"{clip.name} does not decode: frame {n} is corrupt")
                 thumbs.append(_thumb(frame))
                 if n in wanted:
                     frames.append(frame.to_ndarray(format="rgb24"))
-    except av.FFmpegError as error:
+    except (av.FFmpegError, IndexError) as error:
         raise EngineFailed(f"{clip.name} does not decode: {error}") from None
-    if not frames:
-        raise EngineFailed(f"{clip.name} holds {len(thumbs)} frames, too few to sample")
-    return Footage(brief, np.stack(frames), references=references(brief), thumbs=np.stack(thumbs))
+    if not thumbs:
+        raise EngineFailed(f"{clip.name} does not decode: it holds no frames")
+    return Seen(np.stack(frames) if frames else np.empty((0, 1, 1, 3), np.uint8), np.stack(thumbs))
+
+
+def footage(clip: Path, brief: Brief, count: int = SAMPLED, seen: Seen | None = None) -> Footage:
+    """``count`` sampled frames of ``clip`` in RGB and a grey thumbnail of every frame; ``seen`` where somebody has
+    looked through it before."""
+    seen = seen or look_through(clip, sampled(brief.frames, count))
+    if not len(seen.frames):
+        raise EngineFailed(f"{clip.name} holds {len(seen.thumbs)} frames, too few to sample")
+    return Footage(brief, seen.frames, references=references(brief), thumbs=seen.thumbs)
 
 
 def _thumb(frame: VideoFrame) -> np.ndarray:

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from studio.edit.probe import decode_strictly
+from studio.perception.sampling import Seen, look_through
 from studio.plugins import load
 from studio.story.brief import Brief
 
@@ -36,8 +36,21 @@ class Errand:
     arguments: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Job:
+    """A part of a brief (as JSON) to be rendered into ``out``.
+
+    ``wanted``: frames of the part to bring in colour, beside all of them small and grey; None brings nothing."""
+
+    brief: str
+    part: tuple[int, int]
+    out: Path
+    cache: Path
+    wanted: tuple[int, ...] | None
+
+
 def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection, parent: int) -> None:
-    """Answer jobs ``(brief JSON, part, out, cache folder)`` with ``(progress, share)``, then ``done`` or ``failed``;
+    """Answer a `Job` with ``(progress, share)``, then ``done``, the engine's notes and what was seen, or ``failed``;
     and an `Errand` with ``done`` and what came of it, or ``raised``."""
     _die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -53,9 +66,8 @@ def work(made_of: tuple[str, dict[str, Any], dict[str, Path]], pipe: Connection,
         if isinstance(job, Errand):
             pipe.send(_run(job))
             continue
-        text, part, out, engine.cache_folder = job
         try:
-            pipe.send(("done", _render(engine, Brief.model_validate_json(text), part, Path(out), pipe)))
+            pipe.send(("done", _render(engine, job, pipe)))
         except MemoryError:
             pipe.send(("failed", "out of memory"))
         except Exception as error:  # noqa: BLE001 - whatever an engine raises fails the attempt, not the production
@@ -71,14 +83,15 @@ def _run(errand: Errand) -> tuple[str, Any]:
         return "raised", error
 
 
-def _render(engine: Any, brief: Brief, part: tuple[int, int], out: Path, pipe: Connection) -> tuple[str, ...]:
+def _render(engine: Any, job: Job, pipe: Connection) -> tuple[tuple[str, ...], Seen | None]:
     def progress(share: float) -> None:
         pipe.send(("progress", share))
 
-    if part == (0, brief.frames):
-        clip = engine.shoot(brief, out, progress)
+    engine.cache_folder, brief = job.cache, Brief.model_validate_json(job.brief)
+    if job.part == (0, brief.frames):
+        clip = engine.shoot(brief, job.out, progress)
     else:
-        clip = engine.shoot_part(brief, *part, out, progress)
-    if out.is_file():  # looked through here, where the parts of a take are at the same time
-        decode_strictly(out)
-    return tuple(clip.notes)
+        clip = engine.shoot_part(brief, *job.part, job.out, progress)
+    # Looked through here, where the parts of a take are at the same time.
+    seen = look_through(job.out, job.wanted or ()) if job.out.is_file() else None
+    return tuple(clip.notes), seen if job.wanted is not None else None

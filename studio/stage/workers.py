@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 from studio.edit.join import join
 from studio.engines.base import Clip, VideoEngine
 from studio.errors import EngineFailed, Stopped
+from studio.perception.sampling import Seen, sampled
 from studio.stage.disk import require_space
 from studio.stage.store import TakeStore
-from studio.stage.worker import Errand, work
+from studio.stage.worker import Errand, Job, work
 from studio.story.brief import Brief
 
 ATTEMPTS = 3
@@ -39,6 +40,8 @@ class Shot:
     render_seconds: float = 0.0
     attempts: list[str] = field(default_factory=list)
     """What went wrong in the attempts before the one that worked."""
+    seen: Seen | None = None
+    """What the workers saw who looked through it, where the stage samples frames."""
 
 
 class _Worker:
@@ -53,8 +56,8 @@ class _Worker:
         self.process.start()
         theirs.close()
 
-    def render(self, job: tuple[str, tuple[int, int], str, Path], deadline: float) -> tuple[str, ...]:
-        """Do one job and return the engine's notes.
+    def render(self, job: Job, deadline: float) -> tuple[tuple[str, ...], Seen | None]:
+        """Do one job and return the engine's notes and what was seen.
 
         Raises EngineFailed when it fails, dies, or is silent or busy beyond ``deadline`` (monotonic)."""
         try:
@@ -66,7 +69,7 @@ class _Worker:
                 if kind == "progress":
                     self._heard(job, float(value))
                 if kind == "done":
-                    return tuple(value)
+                    return value[0], value[1]
                 if kind == "failed":
                     raise EngineFailed(str(value))
         except (EOFError, OSError):  # OSError: the stage closed the pipe meanwhile
@@ -102,11 +105,12 @@ class Stage:
 
     def __init__(
         self, name: str, engine: VideoEngine, workers: int = 0, deadline_seconds: float = 1800,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Callable[[float], None] | None = None, samples: int = 0,
     ) -> None:  # fmt: skip
-        """``on_progress`` is told the share done, 0…1, of the take that moved last."""
+        """``on_progress`` is told the share done, 0…1, of the take that moved last. ``samples``: frames of each take
+        that `Shot.seen` brings in colour; 0 brings nothing."""
         self.engine_name, self.deadline_seconds = name, deadline_seconds
-        self._on_progress = on_progress
+        self._on_progress, self.samples = on_progress, samples
         self._frames: dict[Path, dict[int, float]] = {}
         """Folder of an attempt -> first frame of each part -> share of all frames that this part has done."""
         self._engine: Any = engine
@@ -119,11 +123,11 @@ class Stage:
         self._opened = False
         self._pool = ThreadPoolExecutor(self.size)
 
-    def _heard(self, job: Any, share: float) -> None:
+    def _heard(self, job: Job, share: float) -> None:
         if self._on_progress is None:
             return
-        (start, stop), done = job[1], self._frames.setdefault(Path(job[2]).parent, {})
-        frames = Brief.model_validate_json(job[0]).frames
+        (start, stop), done = job.part, self._frames.setdefault(job.out.parent, {})
+        frames = Brief.model_validate_json(job.brief).frames
         done[start] = max(done.get(start, 0.0), share * (stop - start) / frames)
         self._on_progress(min(1.0, sum(done.values())))
 
@@ -147,9 +151,12 @@ class Stage:
 
     def _render_part(
         self, brief: Brief, part: tuple[int, int], out: Path, cache: Path, deadline: float
-    ) -> tuple[str, ...]:
+    ) -> tuple[tuple[str, ...], Seen | None]:
+        wanted = None
+        if self.samples:
+            wanted = tuple(n - part[0] for n in sampled(brief.frames, self.samples) if part[0] <= n < part[1])
         with self._worker() as worker:
-            return worker.render((brief.model_dump_json(), part, str(out), cache), deadline)
+            return worker.render(Job(brief.model_dump_json(), part, out, cache, wanted), deadline)
 
     @contextmanager
     def _worker(self) -> Iterator[_Worker]:
@@ -197,10 +204,10 @@ class Stage:
             require_space(store.root, brief.width, brief.height, brief.frames)
             start = time.monotonic()
             try:
-                clip = self._attempt(brief, store)
+                clip, seen = self._attempt(brief, store)
                 for note in clip.notes:
                     on_event("engine_note", key=key, text=note)
-                return Shot(clip, False, time.monotonic() - start, attempts)
+                return Shot(clip, False, time.monotonic() - start, attempts, seen)
             except (EngineFailed, CancelledError) as error:
                 if self._closed:
                     raise Stopped("the stage was closed in the middle of a take; `studio resume` goes on") from error
@@ -208,7 +215,7 @@ class Stage:
                 on_event("attempt_failed", key=key, error=str(error))
         raise Stopped(f"engine {self.engine_name} failed {ATTEMPTS} times on one take: {attempts[-1]}")
 
-    def _attempt(self, brief: Brief, store: TakeStore) -> Clip:
+    def _attempt(self, brief: Brief, store: TakeStore) -> tuple[Clip, Seen | None]:
         self.open()
         key = brief.key
         parts = getattr(self._engine, "parts", lambda b: [(0, b.frames)])(brief)
@@ -228,8 +235,11 @@ class Stage:
             if len(files) > 1:
                 whole = Path(folder) / "whole.mp4"
                 join(files, whole)
-            notes = dict.fromkeys(note for job in jobs for note in job.result())
-            return replace(store.publish(key, whole, brief), notes=tuple(notes))
+            results = [job.result() for job in jobs]
+            notes = dict.fromkeys(note for said, _ in results for note in said)
+            looks = [seen for _, seen in results if seen is not None]
+            clip = replace(store.publish(key, whole, brief), notes=tuple(notes))
+            return clip, Seen.of_parts(looks) if looks else None
 
     def processes(self) -> list[int]:
         """Process ids of the workers that were started."""
