@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio.config import Settings
 from studio.crew import assembly
 from studio.crew.production import Production
 from studio.edit.encode import Encoder
@@ -69,3 +70,18 @@ def test_a_dissolve_whose_worker_died_is_left_to_the_cut(film: list[Item]) -> No
     crew.lent[name] = Future()
     crew.lent[name].set_exception(EngineFailed("crash: the worker died with exit code -9"))
     assert assembly.dissolve(crew, film[0], film[1]) is None
+
+
+def test_a_damaged_clip_is_left_to_the_cut(film: list[Item]) -> None:
+    crew, told = production(), {"engine": "previz", "width": 128, "height": 96, "fps": 24.0, "frames": 48}
+    crew.settings = Settings.model_validate({"production": {"width": 128, "height": 96}})
+    crew.memory = SimpleNamespace(recall=lambda kind, inputs: told)
+    crew.store = SimpleNamespace(path=lambda key: film[0].path)
+    take: Any = SimpleNamespace(key="key", sha256=sha256(film[0].path))
+    assert assembly._item(crew, take, 12) == Item(film[0].path, 48, 12)
+    data = bytearray(film[0].path.read_bytes())
+    data[len(data) // 2] ^= 1
+    film[0].path.write_bytes(data)
+    assert assembly._item(crew, take, 12) is None
+    film[0].path.unlink()
+    assert assembly._item(crew, take, 12) is None

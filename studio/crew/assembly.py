@@ -5,6 +5,7 @@ Nothing depends on it. What is not there when the film is cut is made then, and 
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import CancelledError, Future
 from itertools import pairwise
 from pathlib import Path
@@ -58,7 +59,7 @@ def _planned(production: Production, fps: float) -> list[Item]:
 
 
 def _items(production: Production, fps: float) -> list[Item | None]:
-    """The cut list as far as it is circled; None where it is not, or where a clip has to be conformed first."""
+    """The cut list as far as it is circled; None where it is not, or where a clip is damaged or has to be conformed."""
     memory, name = production.memory, production.name
     circles, takes = memory.circles(name), {(t.scene, t.shot, t.number): t for t in memory.takes(name)}
     handles = round(production.settings.production.crossfade_seconds * fps)
@@ -73,7 +74,9 @@ def _items(production: Production, fps: float) -> list[Item | None]:
 
 
 def _item(production: Production, take: Take, dissolve: int) -> Item | None:
-    brief = production.memory.recall("brief", {"key": take.key})
+    brief, clip = production.memory.recall("brief", {"key": take.key}), production.store.path(take.key)
     if conforming.clip_format(brief) != conforming.film_format(production, brief):
         return None
-    return Item(production.store.path(take.key), conforming.film_frames(production, brief), dissolve)
+    if not clip.is_file() or hashlib.sha256(clip.read_bytes()).hexdigest() != take.sha256:
+        return None  # the cut notices that, too, and has it rendered again
+    return Item(clip, conforming.film_frames(production, brief), dissolve)
