@@ -244,6 +244,7 @@ def test_without_an_encoder_that_reads_the_first_candidate_is_taken_and_that_is_
     assert not list(space.bibles.rglob(".*.png"))
 
 
+@pytest.mark.slow
 def test_a_stop_between_pictures_costs_no_picture_that_was_drawn(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

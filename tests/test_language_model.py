@@ -185,6 +185,7 @@ def answers(*texts: Any) -> Callable[[dict[str, Any]], Step]:
     return lambda told: next(steps)
 
 
+@pytest.mark.slow
 def test_answers_that_stay_unusable_stop_each_time_and_the_film_is_the_same_in_the_end(
     studio: Studio, crew: Crew, whole: dict[str, Any]
 ) -> None:

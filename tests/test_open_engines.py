@@ -249,6 +249,7 @@ def test_animatediff_follows_the_character_as_strongly_as_the_brief_says(tiny: A
     assert none == 0 < some < strong
 
 
+@pytest.mark.slow
 def test_animatediff_slides_its_window_over_a_longer_shot(tiny: Any, tmp_path: Path) -> None:
     engine = tiny("animatediff")
     long = pixels(shoot(engine, "animatediff", tmp_path / "long.mp4", frames=24))

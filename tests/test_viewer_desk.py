@@ -196,6 +196,7 @@ def assert_nobody_is_locked_out(studio: Studio, viewer: Viewer, seconds: float) 
     return counts
 
 
+@pytest.mark.slow
 def test_readers_a_production_and_a_writer_share_the_database(opened: tuple[Studio, Viewer]) -> None:
     studio, viewer = opened
     studio.make("--name", "film", "--scenes", "1")

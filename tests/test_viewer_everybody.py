@@ -25,8 +25,7 @@ PAGES = ("/", FILM, f"{FILM}/takes/1", f"{FILM}/shots/1/1", f"{FILM}/curves", f"
     ("width", "scheme"),
     [
         (390, "dark"),
-        (1280, "light"),
-        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((390, "light"), (1280, "dark"))),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((1280, "light"), (390, "light"), (1280, "dark"))),
     ],
 )
 def test_no_page_keeps_anybody_out(entered: tuple[str, Any], browser: Browser, scheme: Any, width: int) -> None:

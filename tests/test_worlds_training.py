@@ -78,11 +78,11 @@ def test_debug_trains_every_model_and_leaves_logs_strips_and_weights(model: str,
 @pytest.mark.parametrize(
     ("model", "kill"),
     [
-        ("latent_flow", "checkpoint-saved:2"),
+        ("pixel_film", "after-rename:3"),
+        pytest.param("latent_flow", "checkpoint-saved:2", marks=pytest.mark.slow),
         pytest.param("latent_flow", "checkpoint-saved:1", marks=pytest.mark.slow),
         pytest.param("latent_flow", "before-rename:6", marks=pytest.mark.slow),
         pytest.param("vqvae", "checkpoint-saved:2", marks=pytest.mark.slow),
-        pytest.param("pixel_film", "after-rename:3", marks=pytest.mark.slow),
     ],
 )
 def test_a_training_that_is_killed_ends_with_the_same_bits(
