@@ -48,10 +48,12 @@ def _fall(out: np.ndarray, particles: Particles, t: float, seed: int, wind: floa
 
 def _fog(out: np.ndarray, t: float) -> np.ndarray:
     height, width = out.shape[:2]
-    y = np.linspace(0, 1, height)[:, None]
-    x = np.linspace(0, 1, width)[None]
-    bank = 0.26 + 0.14 * np.sin(6 * x + 0.25 * t + 3 * y) * np.sin(3 * y + 1 + 0.1 * t)
-    veil = (255 * bank).astype(np.uint8)
-    through = cv2.cvtColor(255 - veil, cv2.COLOR_GRAY2RGB)
-    fog = cv2.multiply(np.full_like(out, 214), cv2.cvtColor(veil, cv2.COLOR_GRAY2RGB), scale=1 / 255)
+    y, x = np.linspace(0, 1, height)[:, None], np.linspace(0, 6, width)[None]
+    # The bank is 0.26 + 0.14 sin(6x + slant) sin(3y + 1 + t/10): by the sum of angles, sines of a row and a column.
+    swell, slant = 0.14 * np.sin(3 * y + 1 + 0.1 * t), 0.25 * t + 3 * y
+    down = np.hstack([swell * np.cos(slant), swell * np.sin(slant), np.full_like(y, 0.26)]).astype(np.float32)
+    across = np.vstack([np.sin(x), np.cos(x), np.ones_like(x)]).astype(np.float32)
+    veil = (255 * down @ across).astype(np.uint8)
+    through = cv2.cvtColor(cv2.bitwise_not(veil), cv2.COLOR_GRAY2RGB)
+    fog = cv2.cvtColor(cv2.convertScaleAbs(veil, alpha=214 / 255), cv2.COLOR_GRAY2RGB)
     return cv2.add(cv2.multiply(out, through, scale=1 / 255), fog)
