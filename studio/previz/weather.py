@@ -50,10 +50,10 @@ def _fog(out: np.ndarray, t: float) -> np.ndarray:
     height, width = out.shape[:2]
     y, x = np.linspace(0, 1, height)[:, None], np.linspace(0, 6, width)[None]
     # The bank is 0.26 + 0.14 sin(6x + slant) sin(3y + 1 + t/10): by the sum of angles, sines of a row and a column.
-    swell, slant = 0.14 * np.sin(3 * y + 1 + 0.1 * t), 0.25 * t + 3 * y
-    down = np.hstack([swell * np.cos(slant), swell * np.sin(slant), np.full_like(y, 0.26)]).astype(np.float32)
-    across = np.vstack([np.sin(x), np.cos(x), np.ones_like(x)]).astype(np.float32)
-    veil = (255 * down @ across).astype(np.uint8)
+    swell, slant = 255 * 0.14 * np.sin(3 * y + 1 + 0.1 * t), 0.25 * t + 3 * y
+    bank = (swell * np.cos(slant)).astype(np.float32) * np.sin(x).astype(np.float32)
+    bank += (swell * np.sin(slant)).astype(np.float32) * np.cos(x).astype(np.float32)
+    veil = (bank + np.float32(255 * 0.26)).astype(np.uint8)
     through = cv2.cvtColor(cv2.bitwise_not(veil), cv2.COLOR_GRAY2RGB)
     fog = cv2.cvtColor(cv2.convertScaleAbs(veil, alpha=214 / 255), cv2.COLOR_GRAY2RGB)
     return cv2.add(cv2.multiply(out, through, scale=1 / 255), fog)
