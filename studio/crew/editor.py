@@ -170,6 +170,7 @@ def deliver(production: Production, policy: str) -> None:
 
     memory, name = production.memory, production.name
     _contact_sheet(production).result()
+    production.lent.clear()  # another round of the same process may circle other takes, and these again
     lineage.finish(production, policy)
     row = memory.production(name)
     assert row is not None

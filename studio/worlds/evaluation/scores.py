@@ -52,6 +52,7 @@ def _plain(found: np.ndarray) -> Any:
 
 
 OF_MANY = (mean, median, ratio, psnr)
+"""Statistics that take all bootstrap samples at once."""
 
 
 @dataclass(frozen=True)
