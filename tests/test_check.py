@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from subprocess import CompletedProcess
@@ -30,6 +31,15 @@ def read(done: Said | CompletedProcess[str], code: int = 0) -> dict[str, dict[st
 
 def states(found: dict[str, dict[str, str]]) -> dict[str, str]:
     return {name: finding["state"] for name, finding in found.items()}
+
+
+@pytest.mark.parametrize(("mebibytes", "state", "code"), [(1200, "ok", 0), (100, "missing", 1)])
+def test_a_nearly_full_disk_starts_nothing_and_one_that_holds_a_film_does(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch, mebibytes: int, state: str, code: int
+) -> None:
+    usage = shutil.disk_usage(space.root)._replace(free=mebibytes << 20)
+    monkeypatch.setattr("studio.crew.doctor.shutil.disk_usage", lambda _folder: usage)
+    assert states(findings(code=code))["disk"] == state
 
 
 @pytest.fixture

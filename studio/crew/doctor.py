@@ -24,8 +24,8 @@ from studio.tool import Tool, build, weights_folder
 
 State = Literal["ok", "missing", "absent"]
 """``missing`` keeps the production from starting; ``absent`` does not."""
-LEAST_GIB = 2.0
-"""Less free disk than this is too little for a film."""
+LEAST_GIB = 0.25
+"""Less free disk than this is too little for a film: one of six scenes and eighteen takes leaves 16 MiB."""
 OLLAMA_SECONDS = 2.0
 
 
@@ -243,7 +243,7 @@ def _disk(space: Workspace) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free / 2**30
-    told = f"{free:.1f} GiB free at {folder}"
+    told = f"{free:.2f} GiB free at {folder}"
     if free < LEAST_GIB:
         return Finding("disk", "missing", told, f"free some space: at least {LEAST_GIB:g} GiB")
     return Finding("disk", "ok", told)
