@@ -78,10 +78,10 @@ def test_a_damaged_clip_is_left_to_the_cut(film: list[Item]) -> None:
     crew.memory = SimpleNamespace(recall=lambda kind, inputs: told)
     crew.store = SimpleNamespace(path=lambda key: film[0].path)
     take: Any = SimpleNamespace(key="key", sha256=sha256(film[0].path))
-    assert assembly._item(crew, take, 12) == Item(film[0].path, 48, 12)
+    assert assembly._clip(crew, take) == (film[0].path, 48)
     data = bytearray(film[0].path.read_bytes())
     data[len(data) // 2] ^= 1
     film[0].path.write_bytes(data)
-    assert assembly._item(crew, take, 12) is None
+    assert assembly._clip(crew, take) is None
     film[0].path.unlink()
-    assert assembly._item(crew, take, 12) is None
+    assert assembly._clip(crew, take) is None

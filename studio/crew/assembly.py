@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from studio.crew import cards, conforming, sound
+from studio.crew.cutlist import Clip, laid_out
 from studio.crew.production import Production
 from studio.edit.stitch import Item, encode_dissolve
 from studio.errors import EngineFailed
 from studio.memory.tables import Take
+from studio.story.document import Scene, Shot
 
 
 def go_on(production: Production, brief_key: str) -> None:
@@ -28,7 +30,7 @@ def go_on(production: Production, brief_key: str) -> None:
     cards.begin(production, fps)
     if sound.BEDS not in production.lent and (production.settings.sound.score or production.settings.sound.ambience):
         sound.begin(production, _planned(production, fps), fps)
-    for before, after in pairwise(_items(production, fps)):
+    for before, after in pairwise(_circled(production, fps)):
         if before and after and after.dissolve and before.path.is_file() and after.path.is_file():
             production.lend(_name(before, after), encode_dissolve, before, after)
 
@@ -48,35 +50,28 @@ def _name(before: Item, after: Item) -> Any:
 
 def _planned(production: Production, fps: float) -> list[Item]:
     """The cut list as it will be if every shot gets its planned length; only the cards' clips are told."""
-    handles = round(production.settings.production.crossfade_seconds * fps)
-    title, end = cards.items(production, fps)
-    shots = [
-        Item(Path(), conforming.planned_frames(production, scene, shot, fps), 0 if n else handles)
-        for scene in production.document.scenes
-        for n, shot in enumerate(scene.shots)
-    ]
-    return [title, *shots, end]
+    film = laid_out(
+        production, fps, lambda scene, shot: (Path(), conforming.planned_frames(production, scene, shot, fps))
+    )
+    return [item for item in film if item]
 
 
-def _items(production: Production, fps: float) -> list[Item | None]:
+def _circled(production: Production, fps: float) -> list[Item | None]:
     """The cut list as far as it is circled; None where it is not, or where a clip is damaged or has to be conformed."""
     memory, name = production.memory, production.name
     circles, takes = memory.circles(name), {(t.scene, t.shot, t.number): t for t in memory.takes(name)}
-    handles = round(production.settings.production.crossfade_seconds * fps)
-    title, end = cards.items(production, fps)
-    film: list[Item | None] = [title]
-    for scene in production.document.scenes:
-        for n, shot in enumerate(scene.shots):
-            circle = circles.get((scene.number, shot.number))
-            take = takes[(circle.scene, circle.shot, circle.number)] if circle else None
-            film.append(_item(production, take, 0 if n else handles) if take else None)
-    return [*film, end]
+
+    def clip(scene: Scene, shot: Shot) -> Clip | None:
+        circle = circles.get((scene.number, shot.number))
+        return _clip(production, takes[(circle.scene, circle.shot, circle.number)]) if circle else None
+
+    return laid_out(production, fps, clip)
 
 
-def _item(production: Production, take: Take, dissolve: int) -> Item | None:
+def _clip(production: Production, take: Take) -> Clip | None:
     brief, clip = production.memory.recall("brief", {"key": take.key}), production.store.path(take.key)
     if conforming.clip_format(brief) != conforming.film_format(production, brief):
         return None
     if not clip.is_file() or hashlib.sha256(clip.read_bytes()).hexdigest() != take.sha256:
         return None  # the cut notices that, too, and has it rendered again
-    return Item(clip, conforming.film_frames(production, brief), dissolve)
+    return clip, conforming.film_frames(production, brief)

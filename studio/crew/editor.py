@@ -13,6 +13,7 @@ from typing import Any
 
 from studio import __version__
 from studio.crew import assembly, cards, clearance, conforming, screenwriting, sound, steadfast
+from studio.crew.cutlist import Clip, laid_out
 from studio.crew.production import Production
 from studio.edit.stitch import Item, stitch
 from studio.errors import Stopped
@@ -21,6 +22,7 @@ from studio.publish import publish_json
 from studio.report.schema import Licences, ProductionReport, ToolLicence
 from studio.report.writer import Facts, build
 from studio.story.brief import digest
+from studio.story.document import Scene, Shot
 
 
 def circled(production: Production) -> list[tuple[Circle, Take]]:
@@ -41,16 +43,16 @@ def circled(production: Production) -> list[tuple[Circle, Take]]:
 
 def items(production: Production) -> list[Item]:
     """The cut list: title card, shots (cuts inside a scene, dissolves between scenes), end card."""
-    brief = production.memory.recall("brief", {"key": circled(production)[0][1].key})
+    takes = {(circle.scene, circle.shot): take for circle, take in circled(production)}
+    brief = production.memory.recall("brief", {"key": next(iter(takes.values())).key})
     fps = conforming.film_format(production, brief).fps
-    dissolve = round(production.settings.production.crossfade_seconds * fps)
-    title, end = cards.clips(production, fps)
-    film, scene = [title], None
-    for circle, take in circled(production):
-        clip, frames = conforming.for_film(production, take, checked_clip(production, take))
-        film.append(Item(clip, frames, dissolve if circle.scene != scene else 0))
-        scene = circle.scene
-    return [*film, end]
+    cards.clips(production, fps)
+
+    def clip(scene: Scene, shot: Shot) -> Clip:
+        take = takes[scene.number, shot.number]
+        return conforming.for_film(production, take, checked_clip(production, take))
+
+    return [item for item in laid_out(production, fps, clip) if item]
 
 
 def checked_clip(production: Production, take: Take) -> Path:
