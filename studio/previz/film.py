@@ -22,7 +22,8 @@ from studio.previz.keylight import light_falls, mirrored, modelled
 from studio.previz.papers import Papers
 from studio.previz.portrait import Square, portrait
 from studio.previz.sets import build_set
-from studio.previz.sheet import Sheet, alpha_of, bounds, cut, lit, over
+from studio.previz.shadows import SHADOW, thrown
+from studio.previz.sheet import Sheet, bounds, cut, lit, over
 from studio.previz.stageset import SKY, Layer
 from studio.previz.staging import Role, frame, roles
 from studio.previz.weather import air
@@ -31,8 +32,6 @@ from studio.story.document import Character
 
 TWOS = 12
 """Poses a second: cut-paper film is shot on twos."""
-SHADOW = (5, 6, 0.30)
-"""Offset and blur in pixels at 480 lines, and strength, of the shadow that paper throws on paper."""
 TIGHT = ("medium", "medium-close", "close", "extreme-close")
 
 
@@ -210,7 +209,7 @@ class Film:
         if self.set.light.hard:
             paper = modelled(paper, self.set.light.hard, view.scale(0.0))
         wet = mirrored(paper, inset, 0.0, self.set.light.wet, k) if self.set.light.wet else None
-        found = [wet, cut(dark, inset), _thrown(paper, inset, k), cut(paper, inset)]
+        found = [wet, cut(dark, inset), thrown(paper, inset, k), cut(paper, inset)]
         return [sheet for sheet in found if sheet]
 
     def _boat(self, puppets: Canvas, inset: np.ndarray, t: float) -> None:
@@ -285,21 +284,6 @@ def _inset(view: View, z: float, margin: int) -> np.ndarray:
 
 def _moved(matrix: np.ndarray, x: float, y: float) -> np.ndarray:
     return matrix @ np.array([[1.0, 0, x], [0, 1.0, y], [0, 0, 1]])
-
-
-def _thrown(paper: np.ndarray, matrix: np.ndarray, k: float) -> Sheet | None:
-    """The soft shadow of the puppets' paper on whatever is behind them, blurred at a quarter of the size."""
-    x, y, w, h = bounds(paper, round(20 * k))
-    if not w:
-        return None
-    alpha = cv2.resize(alpha_of(paper[y : y + h, x : x + w]), (max(1, w // 4), max(1, h // 4)),
-                       interpolation=cv2.INTER_AREA)  # fmt: skip
-    alpha = cv2.GaussianBlur(alpha, (0, 0), SHADOW[1] * k / 4)
-    shade = np.zeros((*alpha.shape, 4), np.uint8)
-    shade[..., 3] = cv2.convertScaleAbs(alpha, alpha=SHADOW[2])
-    moved = matrix.copy()
-    moved[:, 2] += (SHADOW[0] * k - x, SHADOW[0] * k * 0.8 - y)
-    return cut(cv2.resize(shade, (w, h)), moved)
 
 
 def render_still(brief: Brief, share: float = 0.5) -> np.ndarray:
