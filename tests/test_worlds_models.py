@@ -462,7 +462,7 @@ def test_what_moves_by_itself_counts_more() -> None:
     boxes = torch.zeros(2, 6, 16, 5, dtype=torch.long)
     boxes[:, :, 0] = torch.tensor([1, 8, 8, 16, 16])
     bare, told = Batch(frames(), ACTIONS), Batch(frames(), ACTIONS, boxes)
-    marked = heavy._marked(told, heavy.latents_of(told))
+    marked = heavy.marked(told, heavy.latents_of(told))
     assert marked.sum() == 2 * 6 * 1 and marked[0, 0, 0, 1, 1] == 1, "one patch of eight pixels"
     with torch.no_grad():
         assert plain.losses(bare, seeded(0), 0)["loss"] == plain.losses(told, seeded(0), 0)["loss"]
@@ -484,3 +484,23 @@ def test_small_corrections_of_what_only_moves_are_not_believed() -> None:
         return float((made - moved).abs().mean())
 
     assert away(0) > away(1) > away(100) and away(100) < 0.05 * away(0)
+
+
+def test_the_scan_is_that_of_the_library_and_its_gradient_is_exact() -> None:
+    from transformers import MambaConfig
+    from transformers.models.mamba.modeling_mamba import MambaMixer
+
+    from studio.worlds.models._scan import Mixer, scan
+
+    torch.manual_seed(0)
+    mixer = Mixer(MambaConfig(vocab_size=1, hidden_size=12, num_hidden_layers=1, state_size=5), 0)
+    x = torch.randn(3, 7, 12, requires_grad=True)
+    mine, theirs = mixer(x), MambaMixer.forward(mixer, x)
+    torch.testing.assert_close(mine, theirs)
+    wanted = [x, *mixer.parameters()]
+    for one, other in zip(*(torch.autograd.grad(y.square().sum(), wanted) for y in (mine, theirs)), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+    n, t, i, s = 2, 4, 3, 5
+    shapes = ((n, t, i), (n, t, i), (i, s), (n, t, s), (n, t, s))
+    told = [torch.rand(shape, dtype=torch.double, requires_grad=True) for shape in shapes]
+    assert torch.autograd.gradcheck(scan, told)

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
+from studio.worlds.models._ahead import ahead_of_clip
 from studio.worlds.models.base import Codec, WorldModel, build
 
 
@@ -22,6 +24,8 @@ class LatentWorldModel(WorldModel):
     """Whether its batches hold what it corrects: each frame as it would be if everything went on as it moved, or as
     its ``mover`` has it."""
     codec: Codec
+    mover: Any
+    """Of those that `carries`: the world model whose next frame is corrected, frozen; None for motion alone."""
 
     def _carry(self, config: Any) -> None:
         self.config = config
@@ -52,3 +56,21 @@ class LatentWorldModel(WorldModel):
     def encoded(self, frames: Tensor) -> Tensor:
         """uint8 [B, T, H, W, 3] to normalised latents [B, T, C, h, w]."""
         return self.codec.normalised(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])
+
+    def acted(self, actions: Tensor) -> Tensor:
+        """Actions [B, T-1] as those that led to each of T frames: what led to the first is unknown."""
+        return torch.cat([actions.new_full((len(actions), 1), self.config.actions), actions], 1)
+
+    def carried_of(self, latents: Tensor, acted: Tensor, frames: Tensor | None = None) -> Tensor:
+        """What each frame of clips [B, T, C, h, w] is before it is corrected; ``acted`` [B, T] led to them. ``frames``:
+        uint8 [B, T, H, W, 3] where they are known better than the codec shows them."""
+        known = [None] * len(latents) if frames is None else frames
+        clips = zip(latents, known, acted, strict=True)
+        return torch.stack([ahead_of_clip(self.codec, self.mover, *clip) for clip in clips])
+
+    def marked(self, batch: Batch, x: Tensor) -> Tensor:
+        """[B, T, 1, h, w]: the share of each latent's patch of pixels in which something moves by itself."""
+        moving = batch.moving((self.config.height, self.config.width))
+        if moving is None:
+            return torch.zeros_like(x[:, :, :1])
+        return F.adaptive_avg_pool2d(moving.float(), x.shape[3:])[:, :, None]

@@ -20,11 +20,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
-from studio.worlds.models._ahead import ahead, ahead_of_clip, flowed, gone_on, moved_by, moved_on, mover_of, remembered
+from studio.worlds.models._ahead import ahead, flowed, gone_on, moved_by, moved_on, mover_of, remembered
 from studio.worlds.models._before import Before, later, likely, mixed, of_before, seen
 from studio.worlds.models._latent import LatentWorldModel
 from studio.worlds.models._motion import regained
@@ -101,7 +100,7 @@ class Model(LatentWorldModel):
         if config.finest < 2 or config.finest & (config.finest - 1):
             raise BadInput(f"latent_flow: finest {config.finest} is no power of 2")
         self._carry(config)
-        self.mover: Any = mover_of(config)
+        self.mover = mover_of(config)
         shape = self.codec.latent_shape
         self.action = nn.Embedding(config.actions + 1, config.hidden)
         self.level, self.level_before = Level(config.hidden), Level(config.hidden)
@@ -162,7 +161,7 @@ class Model(LatentWorldModel):
         known = action.masked_fill(dropped, config.actions)
         noisy = seen(x, levels, generator)
         settled = float(torch.rand((), generator=generator)) < config.settled
-        carried = batch.carried.float() if batch.carried is not None else self._carried(x, None, action)
+        carried = batch.carried.float() if batch.carried is not None else self.carried_of(x, action)
         carried = torch.cat([torch.zeros_like(x[:, :1]), x[:, :1], carried[:, 2:]], 1)[:, :frames]
         past = self._past(x, carried, action, generator, progress) if settled else None
         target, weight = x, torch.ones_like(levels)
@@ -175,21 +174,10 @@ class Model(LatentWorldModel):
         error = (made - target).square()
         surprise = (x - carried).abs().mean(2, keepdim=True)
         surprise[:, 0] = 0
-        importance = 1 + config.motion_weight * surprise + config.moving_weight * self._marked(batch, x)
+        importance = 1 + config.motion_weight * surprise + config.moving_weight * self.marked(batch, x)
         error = (error * importance).mean((2, 3, 4)) / importance.mean()
         told = {"loss": (weight * error).mean(), "flow": error[boot:].detach().mean()}
         return told | ({"shortcut": error[:boot].detach().mean()} if boot else {})
-
-    def _marked(self, batch: Batch, x: Tensor) -> Tensor:
-        """[B, T, 1, h, w]: the share of each latent's patch of pixels in which something moves by itself."""
-        moving = batch.moving((self.config.height, self.config.width))
-        if moving is None:
-            return torch.zeros_like(x[:, :, :1])
-        return F.adaptive_avg_pool2d(moving.float(), x.shape[3:])[:, :, None]
-
-    def acted(self, actions: Tensor) -> Tensor:
-        """Actions [B, T-1] as those that led to each of T frames: what led to the first is unknown."""
-        return torch.cat([actions.new_full((len(actions), 1), self.config.actions), actions], 1)
 
     def _levels(self, clips: int, frames: int, boot: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Levels [B, T] on the grid of each frame's step size, and the sizes as powers of 2 [B, T]; the first ``boot``
@@ -273,7 +261,7 @@ class Model(LatentWorldModel):
         past = self.no_past(clips)
         noise = torch.Generator().manual_seed(0)
         level = latents.new_full((clips, count), self.config.context_level)
-        carried = self._carried(latents, frames, acted)
+        carried = self.carried_of(latents, acted, frames)
         held = Before(seen(latents, level, noise), seen(later(carried), level, noise), level)
         self.clean(held.shown, level, torch.zeros_like(acted), acted, of_before(held), past)
         past.time += count
@@ -284,12 +272,6 @@ class Model(LatentWorldModel):
             past.extra |= ahead(self.codec, moved_on(past.extra))
         past.extra["noise"] = noise_like(held.shown[:, -1:], noise)
         return past
-
-    def _carried(self, latents: Tensor, frames: Tensor | None, acted: Tensor) -> Tensor:
-        """What each frame of clips [B, T, C, h, w] is before it is corrected."""
-        known = [None] * len(latents) if frames is None else frames
-        clips = zip(latents, known, acted, strict=True)
-        return torch.stack([ahead_of_clip(self.codec, self.mover, *clip) for clip in clips])
 
     def no_past(self, clips: int) -> Past:
         """An empty context."""

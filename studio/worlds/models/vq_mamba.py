@@ -1,7 +1,9 @@
 """The discrete model: a state-space model over time at each place (transformers' Mamba, Gu and Dao 2023), codes of the
 next frame in parallel passes (Chang et al. 2022, MaskGIT): the surest first, the rest given those.
 
-Its memory of the past has one size however long it plays. Places mix by convolutions between the layers.
+Its memory of the past has one size however long it plays. Places mix by convolutions between the layers. Like the flow
+it corrects a frame that is nearly right (`_ahead`): the codes of what motion alone, or its ``mover``, makes of the last
+frames are a draft, of which each code is kept as far as a gate says so.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from torch.nn import functional as F
 
 from studio.errors import BadInput
 from studio.worlds.data.dataset import Batch
+from studio.worlds.models._ahead import flowed, gone_on, moved_by, moved_on, mover_of, remembered
 from studio.worlds.models._convolutions import InvertedResidual
 from studio.worlds.models._latent import LatentWorldModel
-from studio.worlds.models.base import Codec
+from studio.worlds.models._motion import regained
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,16 @@ class Config:
     actions: int = 8
     codec: str = "vqvae"
     codec_config: dict[str, Any] = field(default_factory=dict)
+    mover: str = ""
+    """The world model whose next frame is the draft (pixel_film, advection); none: what motion alone makes."""
+    mover_config: dict[str, Any] = field(default_factory=dict)
     hidden: int = 256
     layers: int = 6
     drawing: int = 2
     """Convolution blocks that predict codes from the state and the codes known so far."""
     patch: int = 4
+    moving_weight: float = 10.0
+    """How much more a code counts where something moves by itself, of data that know it."""
     passes: int = 3
     temperature: float = 1.0
 
@@ -45,6 +53,7 @@ class Model(LatentWorldModel):
     name = "vq_mamba"
     config_class = Config
     wants = "vqvae"
+    carries = marks = True
     sizes: ClassVar[dict[str, dict[str, Any]]] = {
         "tiny": {"hidden": 128, "layers": 3, "drawing": 1},
         "base": {},
@@ -54,11 +63,13 @@ class Model(LatentWorldModel):
     def __init__(self, config: Config) -> None:
         super().__init__()
         from transformers import MambaConfig
-        from transformers.models.mamba.modeling_mamba import MambaBlock
+
+        from studio.worlds.models._scan import Block
 
         self._carry(config)
         if not hasattr(self.codec, "quantiser"):
             raise BadInput(f"vq_mamba predicts codes; {config.codec} has none (vqvae has)")
+        self.mover = mover_of(config)
         self.size = self.quantiser.size
         rows, columns = self.codec.latent_shape[1:]
         self.grid = (rows // config.patch, columns // config.patch)
@@ -71,12 +82,10 @@ class Model(LatentWorldModel):
         self.enter = nn.Linear(held * inner, config.hidden)
         self.action = nn.Embedding(config.actions, config.hidden)
         self.mix = nn.ModuleList(InvertedResidual(config.hidden, 1) for _ in range(config.layers))
-        self.time = nn.ModuleList(MambaBlock(self.mamba, layer_idx=i) for i in range(config.layers))
-        for block in self.time:  # a block leaves this to the whole model, which is not used here
-            block.mixer.init_mamba_weights()
-        self.known = nn.Linear(held * inner, config.hidden)
+        self.time = nn.ModuleList(Block(self.mamba, i) for i in range(config.layers))
+        self.known, self.draft = nn.Linear(held * inner, config.hidden), nn.Linear(held * inner, config.hidden)
         self.draw = nn.ModuleList(InvertedResidual(config.hidden, 2) for _ in range(config.drawing))
-        self.leave = nn.Linear(config.hidden, held * self.size)
+        self.leave, self.keep = nn.Linear(config.hidden, held * self.size), nn.Linear(config.hidden, held)
 
     @classmethod
     def tiny(cls) -> Model:
@@ -107,36 +116,53 @@ class Model(LatentWorldModel):
         for mix, time in zip(self.mix, self.time, strict=True):
             x = self._mixed(x.flatten(0, 1), mix).unflatten(0, (b, t))
             line = x.transpose(1, 2).flatten(0, 1)
-            x = time(line, cache_params=past).unflatten(0, (b, -1)).transpose(1, 2)
+            x = time(line, past).unflatten(0, (b, -1)).transpose(1, 2)
         return x
 
-    def logits(self, state: Tensor, codes: Tensor) -> Tensor:
-        """State [N, P, D] and codes known so far [N, h, w] (the number of codes: not known) to logits [N, h, w, K]."""
-        x = state + self.known(self._patched(codes))
+    def logits(self, state: Tensor, draft: Tensor, codes: Tensor) -> Tensor:
+        """State [N, P, D], the draft's codes [N, h, w] and those known so far [N, h, w] (the number of codes: not
+        known) to logits [N, h, w, K]."""
+        x = state + self.known(self._patched(codes)) + self.draft(self._patched(draft))
         for block in self.draw:
             x = self._mixed(x, block)
+        x = F.silu(x)
+        kept = self._unpatched(self.keep(x), 1)
+        return self._unpatched(self.leave(x), self.size).scatter_add(-1, draft[..., None], kept)
+
+    def _unpatched(self, x: Tensor, each: int) -> Tensor:
+        """Tokens [N, P, patch² · each] to [N, h, w, each]."""
         p = self.config.patch
-        x = self.leave(F.silu(x)).unflatten(-1, (p, p, self.size)).unflatten(1, self.grid)
+        x = x.unflatten(-1, (p, p, each)).unflatten(1, self.grid)
         return x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
 
     # --- training
 
     def losses(self, batch: Batch, generator: torch.Generator, progress: float) -> dict[str, Tensor]:
-        codes = self._codes(self.latents_of(batch))
+        latents = self.latents_of(batch)
+        carried = (
+            batch.carried.float() if batch.carried is not None else self.carried_of(latents, self.acted(batch.actions))
+        )
+        codes, draft = self._codes(latents), self._codes(carried[:, 1:]).flatten(0, 1)
         state, true = self.state(codes[:, :-1], batch.actions).flatten(0, 1), codes[:, 1:].flatten(0, 1)
         share = torch.cos(torch.rand((len(true), 1, 1), generator=generator) * math.pi / 2)
         hidden = (torch.rand(true.shape, generator=generator) < share).to(true.device)
-        logits = self.logits(state, true.masked_fill(hidden, self.size)).float()
+        logits = self.logits(state, draft, true.masked_fill(hidden, self.size)).float()
         each = F.cross_entropy(logits.flatten(0, 2), true.flatten(), reduction="none").view_as(true)
-        loss = (each * hidden).sum() / hidden.sum().clamp(min=1)
-        right = ((logits.argmax(-1) == true) & hidden).sum() / hidden.sum().clamp(min=1)
-        return {"loss": loss, "right": right.float()}
+        marked = self.marked(batch, latents)[:, 1:, 0].flatten(0, 1)
+        weight = hidden * (1 + self.config.moving_weight * marked)
+        right, drafted = ((guess == true).float() for guess in (logits.argmax(-1), draft))
+        told = {"loss": each, "right": right, "draft right": drafted}
+        return {name: (value * weight).sum() / weight.sum().clamp(min=1) for name, value in told.items()}
 
     def _codes(self, latents: Tensor) -> Tensor:
         """Normalised latents [B, T, C, h, w] of the codec to codes int64 [B, T, h, w]."""
-        codec: Codec = self.codec
-        vectors = latents * codec.latent_std[:, None, None] + codec.latent_mean[:, None, None]
+        vectors = latents * self.codec.latent_std[:, None, None] + self.codec.latent_mean[:, None, None]
         return self.quantiser.codes(vectors.flatten(0, 1)).unflatten(0, latents.shape[:2])
+
+    def _latents(self, codes: Tensor) -> Tensor:
+        """Codes [B, h, w] to normalised latents [B, C, h, w]."""
+        vectors = self.quantiser.vectors(codes)
+        return (vectors - self.codec.latent_mean[:, None, None]) / self.codec.latent_std[:, None, None]
 
     # --- play
 
@@ -147,23 +173,29 @@ class Model(LatentWorldModel):
         past = DynamicCache(config=self.mamba)
         if codes.shape[1] > 1:
             self.state(codes[:, :-1], actions, past)
-        return {"past": past, "last": codes[:, -1:]}
+        return {"past": past, "last": codes[:, -1:], **remembered(frames, self.acted(actions), self.mover)}
 
     def _step(self, context: Any, action: Tensor, generator: torch.Generator) -> Tensor:
-        state = self.state(context["last"], action[:, None], context["past"])[:, 0]
-        codes = self._drawn(state, generator)
-        context["last"] = codes[:, None]
-        vectors = self.quantiser.vectors(codes)
-        normal = (vectors - self.codec.latent_mean[:, None, None]) / self.codec.latent_std[:, None, None]
-        return self.codec.restored(normal)
+        acted = action[:, None]
+        moved = moved_by(self.mover, context, acted, generator) if self.mover else moved_on(context)
+        draft = self._codes(self.codec.normalised(moved)[:, None])[:, 0]
+        state = self.state(context["last"], acted, context["past"])[:, 0]
+        codes = self._drawn(state, draft, generator)
+        drawn, drafted = self._latents(codes), self._latents(draft)
+        shown, plain = self.codec.restored(torch.cat([drawn, drafted])).chunk(2)
+        frame = regained(shown, moved.int() - plain.int(), (drawn - drafted).square().mean(1))
+        context |= {"last": codes[:, None], **gone_on(context, frame, acted)}
+        if self.mover:
+            context |= flowed(context)
+        return frame
 
-    def _drawn(self, state: Tensor, generator: torch.Generator) -> Tensor:
+    def _drawn(self, state: Tensor, draft: Tensor, generator: torch.Generator) -> Tensor:
         """Codes [B, h, w] in ``passes``: each keeps the surest ones, by a cosine, and draws the rest again."""
         rows, columns = self.codec.latent_shape[1:]
         codes = torch.full((len(state), rows * columns), self.size, device=state.device)
         for done in range(1, self.config.passes + 1):
             unknown = codes == self.size
-            logits = self.logits(state, codes.view(-1, rows, columns)).float().flatten(1, 2)
+            logits = self.logits(state, draft, codes.view(-1, rows, columns)).float().flatten(1, 2)
             drawn = self._sampled(logits, generator)
             sure = logits.log_softmax(-1).gather(-1, drawn[..., None])[..., 0].masked_fill(~unknown, math.inf)
             left = int(codes.shape[1] * math.cos(math.pi / 2 * done / self.config.passes))
