@@ -86,6 +86,15 @@ def test_another_subject_is_another_picture(artist: Artist, tmp_path: Path) -> N
         assert not np.array_equal(*pictures)
 
 
+def test_a_place_at_night_is_drawn_by_those_who_relight_it(artist: Artist, tmp_path: Path) -> None:
+    if not artist.relights:
+        pytest.skip("shows places by day alone")
+    night = Commission(SHORE, "wide", hour="night")
+    assert night.label == "locations/a/wide_night"
+    by_day, dark = (pixels(artist, tmp_path, one).mean() for one in (Commission(SHORE, "wide"), night))
+    assert dark < 0.75 * by_day
+
+
 def test_another_view_is_another_picture(artist: Artist, tmp_path: Path) -> None:
     front, turned = (pixels(artist, tmp_path, Commission(A, view)) for view in ("front", "three_quarter"))
     assert not np.array_equal(front, turned)

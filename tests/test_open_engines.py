@@ -229,6 +229,13 @@ def test_svd_starts_the_first_shot_of_a_scene_from_its_references_put_together(t
     assert any("references put together" in note for note in clip.notes)
 
 
+def test_a_place_is_shown_to_the_model_in_the_shots_own_light(tiny: Any) -> None:
+    told = {f"locations/wood/{view}": view for view in ("wide", "detail", "wide_night", "detail_night")}
+    for hour, wide in (("night", "wide_night"), ("noon", "wide")):
+        shot = brief_for(tiny("svd"), "svd", references=told).model_copy(update={"time_of_day": hour})
+        assert _images.references(shot, "locations")["wood"]["wide"] == wide
+
+
 def test_animatediff_follows_the_character_as_strongly_as_the_brief_says(tiny: Any, tmp_path: Path) -> None:
     pictures = [painted(tmp_path, colour) for colour in ("red", "blue")]
 

@@ -15,7 +15,7 @@ import torch
 from studio.perception.calibration import probability
 from studio.perception.crops import crop, sheet_box, sheet_crops, whole_box
 from studio.perception.encoders import WEIGHTS
-from studio.perception.eye import Eye
+from studio.perception.eye import PICTURES, Eye
 from studio.perception.finder import centre, decoded, encoded
 from studio.perception.studio_clip import StudioClip
 from studio.perception.training import identities, scenes
@@ -24,7 +24,7 @@ from studio.perception.training.pairs import twins
 from studio.perception.training.pictures import group
 from studio.perception.trunk import Norm, drawn
 from studio.previz.film import Film
-from studio.previz.sheets import character_sheet
+from studio.previz.sheets import character_sheet, location_sheet
 from studio.rewards.base import Footage
 
 
@@ -159,6 +159,26 @@ def test_a_portrait_sheet_is_its_own_crop() -> None:
     crops = sheet_crops(sheets)
     assert crops.shape == (3, 64, 64, 4) and crops[0][..., 3].min() > 120
     assert np.abs(crops[0][..., :3].mean((0, 1)) - sheets[0].mean((0, 1))).max() < 4
+
+
+def test_a_right_place_at_night_is_known_by_its_pictures_at_night() -> None:
+    surer = []
+    for seed in range(6):
+        rng = np.random.default_rng([seed, 31])
+        place = identities.place(rng, False)
+        shot = scenes.brief(rng, [], place, False, 416)
+        direction = shot.direction.model_copy(update={"shot_size": "wide", "lighting": "low-key", "angle": "eye"})
+        shot = shot.model_copy(update={"direction": direction, "time_of_day": "night", "weather": "clear"})
+        film = Film(shot)
+        by_day, lit = (
+            {f"locations/{place.id}/{v}{tail}": location_sheet(place, v, shot.genre, 416, hour) for v in PICTURES}
+            for tail, hour in (("", ""), ("_night", "night"))
+        )
+        frames = np.stack([film.frame(n) for n in (10, 30)])
+        told = [Eye(WEIGHTS).where(Footage(shot, frames, references=known)) for known in (by_day, by_day | lit)]
+        assert told[0] and told[1]
+        surer.append(told[1].probability - told[0].probability)
+    assert np.mean(surer) > 0.05 and min(surer) > -0.05
 
 
 def test_a_take_is_judged_alike_in_any_thread_and_the_threads_number_is_given_back() -> None:

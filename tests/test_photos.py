@@ -13,6 +13,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from studio.config import Workspace
+from studio.crew.bibles import check_label
+from studio.errors import BadInput
 
 VIEWS = ("front", "three_quarter", "full_body")
 
@@ -95,6 +97,14 @@ def test_a_folder_names_the_views_by_its_files(space: Workspace) -> None:
     photograph(folder / "01.jpg", "red")
     done = bring("family", "--character", "Anna", "--photo", str(folder))
     assert done.stdout.split() == ["characters/anna/front", "characters/anna/full_body"]
+
+
+def test_a_reference_is_named_by_a_view_it_can_have() -> None:
+    for label in ("locations/home/wide", "locations/home/detail_dusk", "characters/anna/front"):
+        assert check_label(label) == label
+    for label in ("locations/home/wide_noon", "characters/anna/front_night", "locations/home/front"):
+        with pytest.raises(BadInput, match="not the name of a reference"):
+            check_label(label)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "Åsa /../", "李雷", "x" * 60, "Anna\nBob", "$(rm -rf .)"])

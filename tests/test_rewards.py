@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from studio.artists.base import at_hour
 from studio.perception.encoders import WEIGHTS, installed
 from studio.perception.sampling import THUMB
 from studio.perception.training import identities, scenes
@@ -18,6 +19,7 @@ from studio.previz.film import Film
 from studio.previz.sheets import character_sheet, location_sheet
 from studio.rewards.base import Footage
 from studio.story.brief import Brief
+from studio.story.document import LIT_HOURS
 
 SIZES = ("wide", "full", "medium", "medium-close", "close")
 OPEN = ("forest", "field", "coast", "mountain", "village", "desert", "park", "farm")
@@ -50,7 +52,9 @@ def filmed(brief: Brief, asked: Brief | None = None) -> Footage:
     thumbs = [cv2.resize(cv2.cvtColor(f, cv2.COLOR_RGB2GRAY), THUMB, interpolation=cv2.INTER_AREA) for f in frames]
     references = {f"characters/{c.id}/{v}": character_sheet(c, v, asked.genre) for c in asked.characters for v in VIEWS}
     references |= {
-        f"locations/{asked.location.id}/{v}": location_sheet(asked.location, v, asked.genre) for v in ("wide", "detail")
+        f"locations/{asked.location.id}/{at_hour(v, hour)}": location_sheet(asked.location, v, asked.genre, hour=hour)
+        for v in ("wide", "detail")
+        for hour in ("", *(h for h in LIT_HOURS if h == asked.time_of_day))
     }
     state = {"number": 1, "time_of_day": asked.time_of_day, "weather": asked.weather,
              "present": [c.id for c in asked.characters], "absent": []}  # fmt: skip

@@ -6,11 +6,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.story.document import Character, Location
+from studio.story.document import LIT_HOURS, Character, Location
 from studio.tool import Tool
 
 CHARACTER_VIEWS = ("front", "three_quarter", "full_body")
 LOCATION_VIEWS = ("wide", "detail")
+
+
+def at_hour(view: str, hour: str) -> str:
+    """What a view is called where it shows the place at an hour of LIT_HOURS; itself at any other."""
+    return f"{view}_{hour}" if hour in LIT_HOURS else view
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class Commission:
     subject: Character | Location
     view: str
     """One of CHARACTER_VIEWS or LOCATION_VIEWS."""
+    hour: str = ""
+    """One of LIT_HOURS, only asked of who ``relights``; empty for the picture by day."""
     genre: str = "drama"
     style: str = ""
     """How the film looks, one phrase; empty where nobody said."""
@@ -29,9 +36,9 @@ class Commission:
 
     @property
     def label(self) -> str:
-        """``characters/<id>/<view>`` or ``locations/<id>/<view>``."""
+        """``characters/<id>/<view>``, ``locations/<id>/<view>`` or ``locations/<id>/<view>_<hour>``."""
         family = "characters" if isinstance(self.subject, Character) else "locations"
-        return f"{family}/{self.subject.id}/{self.view}"
+        return f"{family}/{self.subject.id}/{at_hour(self.view, self.hour)}"
 
 
 class Artist(Tool, ABC):
@@ -42,6 +49,8 @@ class Artist(Tool, ABC):
     lasting: bool = False
     """Its pictures of a story bible stay as they are in later productions; others are drawn again from the looks."""
 
+    relights: bool = False
+    """Draws a place at any hour, exactly as it is by day but for the light: the critic then compares like with like."""
     light: bool = False
     """Draws without a model, from the commission alone, so that any process may do it: idle workers draw its pictures
     side by side."""

@@ -10,7 +10,7 @@ from studio.story.document import Character
 
 class Draughtsman(Artist):
     version = "previz-8"
-    light = True
+    light = relights = True
 
     def draw(self, commission: Commission, out: Path) -> None:
         import cv2
@@ -21,5 +21,5 @@ class Draughtsman(Artist):
         if isinstance(subject, Character):
             picture = character_sheet(subject, view, genre)
         else:
-            picture = location_sheet(subject, view, genre)
+            picture = location_sheet(subject, view, genre, hour=commission.hour)
         cv2.imwrite(str(out), picture[..., ::-1])

@@ -9,16 +9,18 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS
+from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS, at_hour
 from studio.config import Settings, Workspace
 from studio.crew.slate import Bible, Kept
 from studio.errors import BadInput
 from studio.publish import publish_json
+from studio.story.document import LIT_HOURS
 from studio.tool import build
 
 PHOTO = "photo"
 """Artist of pictures that a person brought: they are kept whoever draws the rest."""
 VIEWS = {"characters": CHARACTER_VIEWS, "locations": LOCATION_VIEWS}
+LIT_VIEWS = tuple(at_hour(view, hour) for view in LOCATION_VIEWS for hour in LIT_HOURS)
 _LABEL = re.compile(r"(characters|locations)/([a-z0-9]+(?:-[a-z0-9]+)*)/([a-z_]+)")
 
 
@@ -42,7 +44,7 @@ class Record(BaseModel):
 def check_label(label: str) -> str:
     """``characters/<id>/<view>`` or ``locations/<id>/<view>``; raises BadInput for anything else, such as a path."""
     match = _LABEL.fullmatch(label)
-    if match is None or match[3] not in VIEWS[match[1]]:
+    if match is None or match[3] not in VIEWS[match[1]] + (LIT_VIEWS if match[1] == "locations" else ()):
         raise BadInput(f"{label[:80]!r} is not the name of a reference picture")
     return label
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from studio.artists.base import LOCATION_VIEWS, at_hour
 from studio.crew import conforming, notes, phrasing, requests
 from studio.crew.learner import Learner
 from studio.crew.production import Production
@@ -107,7 +108,7 @@ def write_brief(
     width, height = able.size_for(settings.width, settings.height)
     people = document.in_frame(shot)
     location = document.location(scene.location)
-    references = _references(production, [c.id for c in people], location.id)
+    references = _references(production, [c.id for c in people], location.id, time_of_day)
     values = phrasing.values(production, shot, direction, people, location, time_of_day, weather, answer)
     handles = round(settings.crossfade_seconds * fps)
     return Brief(
@@ -151,12 +152,13 @@ def screen_sides(scene: Scene) -> dict[str, float]:
     return {id: (0.0 if count == 1 else -1 + 2 * i / (count - 1)) for i, id in enumerate(scene.characters)}
 
 
-def _references(production: Production, people: list[str], location: str) -> dict[str, tuple[str, str]]:
-    """Label -> (sha256, path) of the reference images that concern this shot."""
+def _references(production: Production, people: list[str], location: str, hour: str) -> dict[str, tuple[str, str]]:
+    """Label -> (sha256, path) of the reference images that concern this shot; of the place, by day and at its hour."""
+    shown = {view for plain in LOCATION_VIEWS for view in (plain, at_hour(plain, hour))}
     found = {}
     for prefix in [*(f"characters/{id}/" for id in people), f"locations/{location}/"]:
         for label, sha256 in production.memory.recall("references", {"production": production.name}).items():
-            if label.startswith(prefix):
+            if label.startswith(prefix) and (prefix.startswith("characters/") or label.removeprefix(prefix) in shown):
                 found[label] = (sha256, str(path_of(production, label)))
     return found
 
@@ -228,7 +230,7 @@ def _up_to_date(production: Production, scene: Scene, shot: Shot, stored: Brief)
         wants = production.engine_named(stored.engine).prompt_family
         if lost and prompt and phrasing.asks(production, wants):
             prompt = phrasing.rewritten(production, wants, f"{prompt} Note: {' '.join(lost)}", stored.direction)
-        references = _references(production, [c.id for c in people], stored.location.id)
+        references = _references(production, [c.id for c in people], stored.location.id, stored.time_of_day)
         changed["files"] |= dict(references.values())
         changed |= {
             "characters": people, "prompt": prompt, "references": {label: sha for label, (sha, _) in references.items()}

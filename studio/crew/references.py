@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS, Commission
+from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS, Commission, at_hour
 from studio.crew import bibles, casting
 from studio.crew.bibles import Record
 from studio.crew.production import Production
@@ -16,7 +16,7 @@ from studio.errors import EngineFailed, Stopped
 from studio.memory.tables import Reference
 from studio.publish import publish_bytes, publish_json, publish_path
 from studio.story.brief import digest
-from studio.story.document import Character, CreativeDocument, Location
+from studio.story.document import LIT_HOURS, Character, CreativeDocument, Location
 
 
 def folder_of(production: Production) -> Path:
@@ -29,17 +29,26 @@ def path_of(production: Production, label: str) -> Path:
     return bibles.picture_of(folder_of(production), label)
 
 
-def labels(document: CreativeDocument, characters: int = 3, locations: int = 2) -> list[str]:
-    """Labels of all references, ``characters`` views of each character and ``locations`` of each location."""
+def labels(document: CreativeDocument, characters: int = 3, locations: int = 2, relit: bool = False) -> list[str]:
+    """Labels of all references, ``characters`` views of each character and ``locations`` of each location; where they
+    are ``relit``, the latter once more at each hour at which a scene shows it in another light."""
     people = [f"characters/{c.id}/{v}" for c in document.characters for v in CHARACTER_VIEWS[:characters]]
-    places = [f"locations/{place.id}/{v}" for place in document.locations for v in LOCATION_VIEWS[:locations]]
+    plays = {(scene.location, scene.time_of_day) for scene in document.scenes}
+    places = [
+        f"locations/{place.id}/{at_hour(view, hour)}"
+        for place in document.locations
+        for hour in ("", *(h for h in LIT_HOURS if relit and (place.id, h) in plays))
+        for view in LOCATION_VIEWS[:locations]
+    ]
     return people + places
 
 
 def draw(production: Production) -> dict[str, str]:
     """Draw what is missing, damaged or out of date; label -> sha256. Writes the bible beside the images."""
     document, consistency = production.document, production.settings.consistency
-    wanted = labels(document, consistency.references_per_character, consistency.references_per_location)
+    wanted = labels(
+        document, consistency.references_per_character, consistency.references_per_location, production.artist.relights
+    )
     records: dict[str, Record] = {}
     begun: list[_Sitting] = []
     try:
@@ -96,25 +105,29 @@ def _drawn(
     """The picture as the artist draws it: from an earlier run, or now. None where it cannot be had, which is said.
 
     A light artist's is only ``begun``, and its record has no hash yet."""
-    subject, view = _subject(document, label), label.rpartition("/")[2]
+    subject, shown = _subject(document, label), label.rpartition("/")[2]
+    view, hour = next(((shown.removesuffix(f"_{h}"), h) for h in LIT_HOURS if shown.endswith(f"_{h}")), (shown, ""))
     before = [one for one in records if one.rpartition("/")[0] == label.rpartition("/")[0]]
     artist, name = production.artist, production.settings.production.artist
     first = path_of(production, before[0]) if before and artist.follows else None
     commission = Commission(
-        subject, view, document.genre, document.style, int(digest([production.slate.seed, label])[:8], 16), first
-    )
+        subject, view, hour, document.genre, document.style,
+        seed=int(digest([production.slate.seed, label])[:8], 16), first=first,
+    )  # fmt: skip
     photographed = any(records[one].artist == bibles.PHOTO for one in before)
     if not artist.can_draw(commission) or (photographed and not artist.follows):
         if not before:
             raise Stopped(f"{name} has no picture {label}; `studio bible import` brings in photographs")
-        production.remark("warning", f"{subject.name} has no picture as {view.replace('_', ' ')}: it is left out")
+        if hour:
+            return None  # nobody lights a photograph otherwise
+        production.remark("warning", f"{subject.name} has no picture as {shown.replace('_', ' ')}: it is left out")
         return None
     record = Record(
         sha256="", artist=name, version=production.slate.artist_version, options=artist.parameters(),
         seed=commission.seed, after=records[before[0]].sha256 if first else "",
     )  # fmt: skip
     made_from = [artist.made_from(commission), artist.candidates > 1 and production.slate.encoder_version]
-    asked = [subject.model_dump(mode="json"), view, document.genre, document.style, artist.candidates]
+    asked = [subject.model_dump(mode="json"), shown, document.genre, document.style, artist.candidates]
     key = digest([record.model_dump(mode="json"), asked, made_from])
     found = _found(production, label, key)
     if found is not None:

@@ -42,12 +42,13 @@ def filling(image: Image.Image, width: int, height: int) -> Image.Image:
 def references(brief: Brief, kind: str) -> dict[str, dict[str, str]]:
     """Id -> view -> hash of the reference images of each of ``kind`` (``characters`` or ``locations``).
 
-    Characters come most important first."""
+    Characters come most important first; a place is shown at the brief's hour where there is such a picture."""
     found: dict[str, dict[str, str]] = {}
-    for label, sha256 in brief.references.items():
+    hour = f"_{brief.time_of_day}"
+    for label, sha256 in sorted(brief.references.items(), key=lambda item: item[0].endswith(hour)):
         family, id, view = label.split("/", 2)
         if family == kind:
-            found.setdefault(id, {})[view] = sha256
+            found.setdefault(id, {})[view.removesuffix(hour)] = sha256
     order = [character.id for character in brief.characters]
     return dict(sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 

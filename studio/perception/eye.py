@@ -62,10 +62,15 @@ class Eye(ImageEncoder):
         return self._likely("character", footage, each)
 
     def where(self, footage: Footage) -> Likely | None:
-        pictures = [footage.references.get(f"locations/{footage.brief.location.id}/{view}") for view in PICTURES]
-        if any(picture is None for picture in pictures):
+        brief, known = footage.brief, footage.references
+        by_day, lit = (
+            [known.get(f"locations/{brief.location.id}/{view}{hour}") for view in PICTURES]
+            for hour in ("", f"_{brief.time_of_day}")
+        )
+        if any(picture is None for picture in by_day):
             return None
-        return self._likely("place", footage, self._where(footage, pictures))
+        lit = [] if any(picture is None for picture in lit) else lit
+        return self._likely("place", footage, self._where(footage, by_day, lit))
 
     def answer(self, footage: Footage, question: str) -> dict[str, float] | None:
         """The answers to one of ``QUESTIONS`` with their probabilities, from the mean over the sampled frames."""
@@ -108,8 +113,8 @@ class Eye(ImageEncoder):
         found: np.ndarray = logits[0].numpy()
         return found
 
-    def _where(self, footage: Footage, pictures: list[Any]) -> np.ndarray:
-        """One logit a sampled frame for a place's two pictures."""
+    def _where(self, footage: Footage, by_day: list[Any], lit: list[Any]) -> np.ndarray:
+        """One logit a sampled frame for a place's two pictures, and the same two in the take's own light, if any."""
         import torch
 
         from studio.perception.studio_clip import pixels
@@ -117,9 +122,11 @@ class Eye(ImageEncoder):
         model, _ = self._loaded
         with one_thread(), torch.no_grad():
             maps, _ = self._look(footage)
-            references = model.references(pixels(_small(pictures, PLACE)))
-            logits = model.same_location(references[None], maps)
-        found: np.ndarray = logits[0].numpy()
+            told = [model.references(pixels(_small(by_day, PLACE)))]
+            if lit:  # they look like the take, and are looked at as such
+                told.append(model.look(pixels(_small(lit, PLACE)))[0])
+            logits = model.same_location(torch.stack(told), maps).mean(0)
+        found: np.ndarray = logits.numpy()
         return found
 
     def _likely(self, what: str, footage: Footage, logits: np.ndarray) -> Likely:

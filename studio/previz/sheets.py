@@ -39,10 +39,12 @@ def character_sheet(character: Character, view: str, genre: str) -> np.ndarray:
     return mixed
 
 
-def location_sheet(location: Location, view: str, genre: str, width: int = 832) -> np.ndarray:
-    """``(480, 832, 3)`` uint8 RGB (or narrower): the empty set by day, ``wide`` or in ``detail``."""
+def location_sheet(location: Location, view: str, genre: str, width: int = 832, hour: str = "") -> np.ndarray:
+    """``(480, 832, 3)`` uint8 RGB (or narrower): the empty set, ``wide`` or in ``detail``, by day unless an ``hour`` is
+    given."""
     size = "wide" if view == "wide" else "medium"
-    return render_still(_brief(location, genre, [], size, width))
+    brief = _brief(location, genre, [], size, width)
+    return render_still(brief.model_copy(update={"time_of_day": hour}) if hour else brief)
 
 
 def _brief(location: Location, genre: str, people: list[Character], size: str, width: int = 832) -> Brief:

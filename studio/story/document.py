@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from studio.story.direction import check
 
 TIMES = ("dawn", "morning", "noon", "afternoon", "dusk", "night")
+LIT_HOURS = ("dawn", "dusk", "night")
+"""Hours whose light makes another picture of a place."""
 WEATHERS = ("clear", "cloudy", "rain", "storm", "snow", "fog", "wind")
 GENRES = (
     "drama", "fairy-tale", "noir", "documentary", "science-fiction", "comedy", "history", "adventure", "horror",

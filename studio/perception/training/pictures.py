@@ -28,7 +28,7 @@ from studio.perception.training import identities, scenes
 from studio.previz.film import Film
 from studio.previz.sheets import character_sheet, location_sheet
 from studio.story.brief import Brief
-from studio.story.document import Character
+from studio.story.document import LIT_HOURS, Character, Location
 
 VIEWS = ("front", "three_quarter", "full_body")
 MARGIN, STORED = 1.25, 80
@@ -44,6 +44,7 @@ def shapes(groups: int, purpose: str) -> dict[str, tuple[int, ...]]:
         "lights": (groups, 2, 2, m, 3),
         "frames": (groups, 2, 2, m, FRAME[1], FRAME[0], 3),
         "places": (groups, 2, 2, PLACE[1], PLACE[0], 3),
+        "lit": (groups, 2, len(LIT_HOURS), 2, PLACE[1], PLACE[0], 3),
     }
 
 
@@ -76,8 +77,9 @@ def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, 
     arrays = {
         "sheets": np.stack([sheet_crops([character_sheet(c, v, shots[0].genre) for v in VIEWS], MARGIN, STORED)
                             for c in (one, like, stranger)]),
-        "places": np.stack([np.stack([small(location_sheet(p, v, s.genre, width), PLACE) for v in ("wide", "detail")])
-                            for p, s in zip(places, shots, strict=True)]),
+        "places": np.stack([_place(p, s.genre, width) for p, s in zip(places, shots, strict=True)]),
+        "lit": np.stack([np.stack([_place(p, s.genre, width, hour) for hour in LIT_HOURS])
+                         for p, s in zip(places, shots, strict=True)]),
     }  # fmt: skip
     taken = [_takes(shot, like, _moments(shot, purpose)) for shot in shots]
     for name in ("frames", "lights", "full"):
@@ -90,6 +92,11 @@ def group(seed: int, held_out: bool, purpose: str = "train") -> tuple[dict[str, 
                   for shot, (_, seen) in zip(shots, taken, strict=True)],
     }  # fmt: skip
     return arrays, facts
+
+
+def _place(place: Location, genre: str, width: int, hour: str = "") -> np.ndarray:
+    """``(2, 72, 128, 3)``: a place's pictures, by day unless an ``hour`` is given."""
+    return np.stack([small(location_sheet(place, view, genre, width, hour), PLACE) for view in ("wide", "detail")])
 
 
 def _moments(shot: Brief, purpose: str) -> list[int]:

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from studio.perception.studio_clip import StudioClip, pixels
 from studio.perception.training.pairs import PLACE_WEIGHT
+from studio.story.document import LIT_HOURS
 
 if TYPE_CHECKING:
     from studio.perception.training.batches import Pictures
@@ -21,19 +22,23 @@ SIBLING, HARD = 1.0, 0.5
 
 @dataclass
 class Sites:
-    """``places (p, 2, c, 9, 16)`` and a frame of each ``(p, c, 9, 16)``, weighed by shot size ``(p,)``; two a group."""
+    """``places (p, 1 + hours, 2, c, 9, 16)``, by day and at LIT_HOURS, and a frame of each ``(p, c, 9, 16)`` with which
+    of these shows it in its own light ``(p,)``, weighed by shot size ``(p,)``; two a group."""
 
     places: torch.Tensor
     frames: torch.Tensor
+    light: torch.Tensor
     weights: torch.Tensor
 
 
 @torch.no_grad()
 def mapped(model: StudioClip, pictures: Pictures, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Maps of a group in half precision: of places ``(2, 2, c, 9, 16)``, and frames ``(2, 4, c, 9, 16)``."""
+    """Maps of a group in half precision: of places ``(2, 1 + hours, 2, c, 9, 16)``, and frames ``(2, 4, c, 9, 16)``."""
     frames, _ = model.look(pixels(pictures.maps["frames"][n].reshape(-1, 144, 256, 3)))
     places = model.references(pixels(pictures.maps["places"][n].reshape(-1, 72, 128, 3)))
-    return places.unflatten(0, (2, 2)).half(), F.avg_pool2d(frames, 2).unflatten(0, (2, 4)).half()
+    lit, _ = model.look(pixels(pictures.maps["lit"][n].reshape(-1, 72, 128, 3)))
+    both = torch.cat([places.unflatten(0, (2, 1, 2)), lit.unflatten(0, (2, -1, 2))], 1)
+    return both.half(), F.avg_pool2d(frames, 2).unflatten(0, (2, 4)).half()
 
 
 def sites(
@@ -43,21 +48,36 @@ def sites(
     chosen, facts, _ = pictures.chosen(rng, count)
     places = torch.cat([maps[n][0] for n in chosen]).float()
     frames = torch.cat([maps[n][1][range(2), rng.integers(0, 4, 2)] for n in chosen]).float()
-    weights = [PLACE_WEIGHT.get(shot["shot_size"], 1.0) for told in facts for shot in told["shots"]]
-    return Sites(places, frames, torch.tensor(weights))
+    shots = [shot for told in facts for shot in told["shots"]]
+    light = [1 + LIT_HOURS.index(hour) if (hour := shot["time_of_day"]) in LIT_HOURS else 0 for shot in shots]
+    weights = [PLACE_WEIGHT.get(shot["shot_size"], 1.0) for shot in shots]
+    return Sites(places, frames, torch.tensor(light), torch.tensor(weights))
 
 
 def site_losses(model: StudioClip, batch: Sites) -> dict[str, torch.Tensor]:
-    """Every place is sought in every frame: whether it is there, and that the right one stands above the others."""
-    logits = model.location(model.location.parts(batch.places), batch.frames).T
+    """Every place is sought in every frame, by day and in the frame's own light: whether it is there, and that the
+    right one stands above the others."""
+    by_day = model.location(model.location.parts(batch.places[:, 0]), batch.frames).T
+    judged = by_day.clone()
+    for n in range(1, batch.places.shape[1]):
+        mine = batch.light == n
+        if mine.any():
+            lit = model.location(model.location.parts(batch.places[:, n]), batch.frames[mine]).T
+            judged[mine] = (by_day[mine] + lit) / 2
+    plain, told = (_apart(logits, batch.weights) for logits in (by_day, judged))
+    return {name: (plain[name] + told[name]) / 2 for name in told}
+
+
+def _apart(logits: torch.Tensor, weights: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Of logits ``(frames, places)``, the right place of each frame on the diagonal."""
     count = len(logits)
     right = torch.eye(count)
     sibling = right[torch.arange(count) ^ 1]
     other = (1 - right - sibling) / max(1, count - 2)
-    weight = (right + SIBLING * sibling + other) * batch.weights[:, None]
+    weight = (right + SIBLING * sibling + other) * weights[:, None]
     each = F.binary_cross_entropy_with_logits(logits, right, reduction="none")
     rank = F.cross_entropy(logits, torch.arange(count), reduction="none")
     return {
         "sites": (each * weight).sum() / weight.sum(),
-        "ranks": HARD * (rank * batch.weights).sum() / batch.weights.sum(),
+        "ranks": HARD * (rank * weights).sum() / weights.sum(),
     }

@@ -14,6 +14,7 @@ from studio.perception.crops import SIDE
 from studio.perception.studio_clip import StudioClip, pixels
 from studio.perception.training.pairs import VISIBLE
 from studio.perception.training.pictures import STORED, known
+from studio.story.document import LIT_HOURS
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Trial:
 @torch.no_grad()
 def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
     """``{"character": […], "place": […]}`` of every group in ``folder``."""
-    names = ("frames", "full", "sheets", "places")
+    names = ("frames", "full", "sheets", "places", "lit")
     maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
     found: dict[str, list[Trial]] = {"character": [], "place": []}
     facts = known(folder)
@@ -39,20 +40,35 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
     before: list[str] = []
     for n in sorted(facts):
         frames, _ = model.look(pixels(maps["frames"][n].reshape(-1, 144, 256, 3)))
-        places = model.references(pixels(maps["places"][n].reshape(-1, 72, 128, 3)))
-        where = model.location.parts(places.unflatten(0, (2, 2)))
+        where = _parts(model, maps["places"][n], maps["lit"][n])
         # Frames lie as (shot, who, moment); a clip is all its moments.
         full = maps["full"][n].reshape(-1, *maps["full"].shape[-3:])
         sheets = model.sheets(torch.from_numpy(_nominal(maps["sheets"][n])))
         people = model.same_character(sheets, full, frames).view(3, 2, 2, -1).mean(-1).numpy()
         elsewhere = where if strangers is None else torch.cat([where, strangers])
-        sites = model.location(elsewhere, F.avg_pool2d(frames, 2)).view(len(elsewhere), 2, 2, -1).mean(-1).numpy()
+        sites = model.location(elsewhere.flatten(0, 1), F.avg_pool2d(frames, 2))
+        sites = sites.view(*elsewhere.shape[:2], 2, 2, -1).mean(-1).numpy()
         kinds = [shot["place"] for shot in facts[n]["shots"]]
         for s, shot in enumerate(facts[n]["shots"]):
             found["character"] += _people(people[:, s], shot, facts[n]["thing"])
-            found["place"] += _places(sites[:, s, 0], s, shot, kinds + before)
+            found["place"] += _places(_in_light(sites[:, :, s, 0], shot["time_of_day"]), s, shot, kinds + before)
         strangers, before = where, kinds
     return found
+
+
+def _parts(model: StudioClip, by_day: np.ndarray, lit: np.ndarray) -> torch.Tensor:
+    """``(2, 1 + hours, parts, width)`` of a group's two places: by day, and at each of LIT_HOURS."""
+    drawn = model.references(pixels(by_day.reshape(-1, *by_day.shape[2:]))).unflatten(0, (2, 1, 2))
+    seen, _ = model.look(pixels(lit.reshape(-1, *lit.shape[3:])))
+    both = torch.cat([drawn, seen.unflatten(0, lit.shape[:3])], 1)
+    return model.location.parts(both.flatten(0, 1)).unflatten(0, both.shape[:2])
+
+
+def _in_light(logits: np.ndarray, hour: str) -> np.ndarray:
+    """``(places,)`` of logits ``(places, 1 + hours)``: by day, and at the take's own hour where that is another."""
+    at = [0, *(1 + n for n, lit in enumerate(LIT_HOURS) if lit == hour)]
+    mean: np.ndarray = logits[:, at].mean(1)
+    return mean
 
 
 def _nominal(sheets: np.ndarray) -> np.ndarray:
