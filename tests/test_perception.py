@@ -15,7 +15,7 @@ import torch
 from studio.perception.calibration import probability
 from studio.perception.crops import crop, sheet_box, sheet_crops, whole_box
 from studio.perception.encoders import WEIGHTS
-from studio.perception.eye import PICTURES, Eye
+from studio.perception.eye import PICTURES, SHEETS, Eye
 from studio.perception.finder import centre, decoded, encoded
 from studio.perception.studio_clip import StudioClip
 from studio.perception.training import identities, scenes
@@ -26,6 +26,7 @@ from studio.perception.trunk import Norm, drawn
 from studio.previz.film import Film
 from studio.previz.sheets import character_sheet, location_sheet
 from studio.rewards.base import Footage
+from studio.story.document import Character
 
 
 def test_a_crop_says_what_lies_outside_the_picture() -> None:
@@ -179,6 +180,26 @@ def test_a_right_place_at_night_is_known_by_its_pictures_at_night() -> None:
         assert told[0] and told[1]
         surer.append(told[1].probability - told[0].probability)
     assert np.mean(surer) > 0.05 and min(surer) > -0.05
+
+
+def test_somebody_small_in_a_wide_shot_is_looked_at_more_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    surer = []
+    for seed in (0, 1, 3):
+        rng = np.random.default_rng([seed, 53])
+        one, whale = identities.character(rng), Character(id="w", name="whale", kind="whale", description="A whale.")
+        sea = identities.place(rng, False).model_copy(update={"kind": "sea"})
+        shot = scenes.brief(rng, [one, whale], sea, False, 832)
+        direction = shot.direction.model_copy(update={"shot_size": "wide", "lighting": "natural", "angle": "eye"})
+        film = Film(shot.model_copy(update={"direction": direction, "time_of_day": "noon", "weather": "clear"}))
+        sheets = {f"characters/{one.id}/{v}": character_sheet(one, v, shot.genre) for v in SHEETS}
+        take = Footage(film.brief, np.stack([film.frame(n) for n in (10, 30)]), references=sheets)
+        told = []
+        for small in ((), ("wide",)):
+            monkeypatch.setattr("studio.perception.eye.SMALL", small)
+            told.append(Eye(WEIGHTS).who(take, one.id))
+        assert told[0] and told[1]
+        surer.append(told[1].probability - told[0].probability)
+    assert min(surer) >= 0 and max(surer) > 0.3, surer
 
 
 def test_a_take_is_judged_alike_in_any_thread_and_the_threads_number_is_given_back() -> None:

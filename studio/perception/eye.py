@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from studio.perception.calibration import probability
+from studio.perception.calibration import BAR, probability
+from studio.perception.crops import SEEN
 from studio.perception.encoders.base import ImageEncoder, Likely
 from studio.perception.framing import FACES as FACES
 from studio.perception.framing import PLACES as PLACES
+from studio.perception.framing import SMALL
 from studio.perception.questions import QUESTIONS
 from studio.repeatable import one_thread
 from studio.rewards.base import Footage
@@ -37,7 +39,7 @@ class Eye(ImageEncoder):
     def __init__(self, file: Path) -> None:
         super().__init__()
         self.file = file
-        self._looked: tuple[Footage, Any] | None = None
+        self._looked: tuple[Footage, dict[bool, Any]] | None = None
         self._known: dict[bytes, Known] = {}
 
     @property
@@ -58,8 +60,13 @@ class Eye(ImageEncoder):
         sheets = [footage.references.get(f"characters/{character}/{view}") for view in SHEETS]
         if any(sheet is None for sheet in sheets):
             return None
-        each = self._who(footage, [sheet for sheet in sheets if sheet is not None])
-        return self._likely("character", footage, each)
+        known = [sheet for sheet in sheets if sheet is not None]
+        each = self._who(footage, known)
+        found = self._likely("character", footage, each)
+        if found.probability < BAR and footage.brief.direction.shot_size in SMALL:
+            each = np.maximum(each, self._who(footage, known, closer=True))
+            found = self._likely("character", footage, each)
+        return found
 
     def where(self, footage: Footage) -> Likely | None:
         brief, known = footage.brief, footage.references
@@ -83,27 +90,31 @@ class Eye(ImageEncoder):
             shares = torch.softmax(logits, 0)
         return dict(zip(QUESTIONS[question], (float(v) for v in shares), strict=True))
 
-    def _look(self, footage: Footage) -> tuple[torch.Tensor, torch.Tensor]:
-        """Feature maps and embeddings of the sampled frames, kept while one take is judged."""
+    def _look(self, footage: Footage, closer: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+        """Feature maps and embeddings of the sampled frames, kept while one take is judged; ``closer``: of larger ones,
+        in which the finder finds small figures."""
         import torch
 
         from studio.perception.studio_clip import pixels
 
-        looked = self._looked
-        if looked is None or looked[0] is not footage:  # held, not its id: that of a take let go of may come back
+        if self._looked is None or self._looked[0] is not footage:  # held: the id of one let go of may come back
+            self._looked = (footage, {})
+        looked = self._looked[1]
+        if closer not in looked:
+            frames = _small(footage.frames, SEEN if closer else FRAME)
             with torch.no_grad():
-                looked = self._looked = (footage, self._loaded[0].look(pixels(_small(footage.frames, FRAME))))
-        maps, seen = looked[1]
+                looked[closer] = self._loaded[0].look(pixels(frames))
+        maps, seen = looked[closer]
         return maps, seen
 
-    def _who(self, footage: Footage, sheets: list[np.ndarray]) -> np.ndarray:
+    def _who(self, footage: Footage, sheets: list[np.ndarray], closer: bool = False) -> np.ndarray:
         """One logit a sampled frame for a character's three sheets."""
         import torch
 
         from studio.perception.crops import reduced, sheet_crops
 
         with one_thread(), torch.no_grad():
-            maps, _ = self._look(footage)
+            maps, _ = self._look(footage, closer)
             told = hashlib.blake2b(b"".join(sheet.tobytes() for sheet in sheets)).digest()
             if told not in self._known:
                 if len(self._known) == CAST:

@@ -61,7 +61,7 @@ class Pictures:
 
     def __init__(self, folder: Path, hues: float = TURNED) -> None:
         self.folder, self.hues = folder, hues
-        names = ("full", "frames", "sheets", "places", "lights")
+        names = ("full", "frames", "sheets", "places", "lit", "lights")
         self.maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
         self.facts = known(folder)
         self.numbers = sorted(self.facts)

@@ -145,7 +145,7 @@ def fit_places(folder: Path, steps: int, rate: float = RATE) -> None:
     torch.manual_seed(0)
     pictures, model = Pictures(folder / "train"), _assembled(folder)
     settle(model, folder / "train")
-    maps = {n: mapped(model, pictures, n) for n in pictures.numbers}
+    maps = {n: mapped(model, pictures, n) for n in pictures.numbers} if steps else {}
     before, kept = {k: v.clone() for k, v in model.location.state_dict().items()}, copy.deepcopy(model)
     trained = list(model.location.parameters())
     coming = _coming(pictures, partial(sites, maps=maps), PLACES, steps)

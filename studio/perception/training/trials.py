@@ -11,7 +11,8 @@ import torch
 from torch.nn import functional as F
 
 from studio.perception.crops import SIDE
-from studio.perception.studio_clip import StudioClip, pixels
+from studio.perception.framing import SMALL
+from studio.perception.studio_clip import Known, StudioClip, pixels
 from studio.perception.training.pairs import VISIBLE
 from studio.perception.training.pictures import STORED, known
 from studio.story.document import LIT_HOURS
@@ -44,7 +45,7 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
         # Frames lie as (shot, who, moment); a clip is all its moments.
         full = maps["full"][n].reshape(-1, *maps["full"].shape[-3:])
         sheets = model.sheets(torch.from_numpy(_nominal(maps["sheets"][n])))
-        people = model.same_character(sheets, full, frames).view(3, 2, 2, -1).mean(-1).numpy()
+        people = _found(model, sheets, full, frames, facts[n]["shots"])
         elsewhere = where if strangers is None else torch.cat([where, strangers])
         sites = model.location(elsewhere.flatten(0, 1), F.avg_pool2d(frames, 2))
         sites = sites.view(*elsewhere.shape[:2], 2, 2, -1).mean(-1).numpy()
@@ -54,6 +55,21 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
             found["place"] += _places(_in_light(sites[:, :, s, 0], shot["time_of_day"]), s, shot, kinds + before)
         strangers, before = where, kinds
     return found
+
+
+def _found(
+    model: StudioClip, sheets: Known, full: np.ndarray, maps: torch.Tensor, shots: list[dict[str, Any]]
+) -> np.ndarray:
+    """``(3, 2, 2)``: the logits of a group's three characters in both takes of both shots, with the closer look that
+    the critic takes where somebody is not found at first."""
+    logits = model.same_character(sheets, full, maps)
+    for s, frames in enumerate(torch.arange(len(full)).chunk(2)):
+        if shots[s]["shot_size"] in SMALL:
+            seen = full[frames.numpy()]
+            closer = model.same_character(sheets, seen, model.look(pixels(seen))[0])
+            logits[:, frames] = torch.maximum(logits[:, frames], closer)
+    means: np.ndarray = logits.view(3, 2, 2, -1).mean(-1).numpy()
+    return means
 
 
 def _parts(model: StudioClip, by_day: np.ndarray, lit: np.ndarray) -> torch.Tensor:
