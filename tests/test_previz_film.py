@@ -158,6 +158,18 @@ def test_a_medium_shot_of_two_shows_both() -> None:
         assert 0 < x < 416 and 0 < y < 240
 
 
+@pytest.mark.parametrize("size", ["wide", "full", "medium", "medium-close", "close"])
+def test_the_face_of_the_longest_creature_is_in_the_frame(size: str) -> None:
+    for kind in ("crocodile", "snake", "whale", "dragon", "horse"):
+        long = Character(id="long", name=kind, kind=kind, description=f"A {kind}.")
+        person = Character(id="beside", name="Ann", kind="person", description="A person.")
+        for cast, sides in (((long,), {"long": 0.0}), ((long, person), {"long": 1.0, "beside": -1.0})):
+            film = Film(brief(people=cast, shot_size=size, parameters={"screen_side": sides}))
+            for n in (0, 47):
+                x, y, *_ = film.portraits(n)[0]
+                assert 0 <= x <= 416 and 0 <= y <= 240, (kind, len(cast))
+
+
 def test_who_follows_a_flier_stays_on_the_ground() -> None:
     dragon = Character(id="dragon", name="the dragon", kind="dragon", description="A dragon.", look=Look())
     film = Film(brief("field", (dragon, KEEPER), action="The dragon flies over the keeper."))

@@ -9,7 +9,7 @@ from studio.story.document import Character
 
 
 class Draughtsman(Artist):
-    version = "previz-8"
+    version = "previz-9"
     light = relights = True
 
     def draw(self, commission: Commission, out: Path) -> None:

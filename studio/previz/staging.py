@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -157,11 +158,14 @@ def frame(brief: Brief, cast_: list[Role]) -> Setup:
     marks = lead.figure.marks(lead.moment(brief.seconds / 2, brief.seconds, 0.0))
     group = cast_ if size not in FIRST_ONLY else cast_[:1]
     distance = _distance(brief, cast_, group, marks, focal)
-    x = sum(r.x for r in group) / len(group) if size not in ("medium", *FIRST_ONLY) else lead.x
+    x = sum(_extent(group)) / 2 if size not in ("medium", *FIRST_ONLY) else lead.x
     if size == "medium" and len(cast_) == 2:  # a two-shot: both in frame, the lead on a third
         most = 0.24 * distance * brief.width / focal
         x += min(most, max(-most, (cast_[1].x - lead.x) / 2))
     head_x = marks.head[0] if what == "head" else 0.0
+    if what in ("waist", "chest"):  # a whale's face is far from its middle
+        away = lead.x + marks.head[0] - x
+        head_x = math.copysign(max(0.0, abs(away) - 0.25 * distance * brief.width / focal), away)
     if what == "head":
         target, at = lead.y + marks.head[1], 0.47 if size == "close" else 0.5
     elif what == "body":
@@ -198,9 +202,14 @@ def _distance(brief: Brief, cast_: list[Role], group: list[Role], marks: Marks, 
         measured = max(measured, *(0.88 * r.figure.height + r.y - lead.y for r in cast_))
     distance = focal * measured / (share * brief.height)
     if size in ("extreme-wide", "wide", "full"):
-        spread = max(r.x + r.figure.width / 2 for r in group) - min(r.x - r.figure.width / 2 for r in group)
-        distance = max(distance, focal * (spread + abs(lead.travel)) * 1.12 / brief.width)
+        left, right = _extent(group)
+        distance = max(distance, focal * (right - left + abs(lead.travel)) * 1.12 / brief.width)
     return max(distance, 0.6)
+
+
+def _extent(group: list[Role]) -> tuple[float, float]:
+    """Metres of the stage between which a group stands."""
+    return min(r.x - r.figure.width / 2 for r in group), max(r.x + r.figure.width / 2 for r in group)
 
 
 def _empty(brief: Brief, focal: float) -> Setup:
