@@ -155,12 +155,29 @@ class FourLegged(Creature):
             c.line(np.array([[0.24 * w, back + 0.1 * self.height], [x - r * 0.6, y + r * 0.5]]), ink["accent"], r * 0.7)
         self._far_ears(c, m, ink)
         c.ellipse(x, y, r * 1.05, r, ink["body"])
-        gape = self.mouth(m)
-        c.ellipse(x + r * 0.75, y - r * 0.3 - r * 0.2 * gape, r * 0.55, r * 0.3, mix(ink["belly"], (0, 0, 0), 0.12))
-        c.ellipse(x + r * 0.8, y - r * 0.18, r * 0.58, r * 0.36, ink["belly"])
-        c.ellipse(x + r * 1.28, y - r * 0.05, r * 0.14, r * 0.12, (0.12, 0.1, 0.1))
+        self._muzzle(c, m, ink)
         self._near_ears(c, m, ink)
         self._arms(c, m, ink)
+
+    def _muzzle(self, c: Canvas, m: Moment, ink: dict[str, Colour]) -> None:
+        """Jaw, cheeks and nose: long as a dog's, or a cat's, short and with whiskers."""
+        (x, y, r), gape, feline = self.pose(m), self.mouth(m), "whiskers" in self.parts
+        x, long = (x + r * 0.12, 0.6) if feline else (x, 1.0)
+        c.ellipse(
+            x + r * 0.75 * long,
+            y - r * 0.3 - r * 0.2 * gape,
+            r * 0.55 * long,
+            r * 0.3,
+            mix(ink["belly"], (0, 0, 0), 0.12),
+        )
+        c.ellipse(x + r * 0.8 * long, y - r * 0.18, r * 0.58 * long, r * (0.3 if feline else 0.36), ink["belly"])
+        nose = (0.78, 0.45, 0.45) if feline else (0.12, 0.1, 0.1)
+        c.ellipse(
+            x + r * 1.28 * long, y - r * 0.05, r * (0.1 if feline else 0.14), r * (0.08 if feline else 0.12), nose
+        )
+        for tip in (0.12, -0.16, -0.44) if feline else ():
+            hair = np.array([[x + r * 0.55, y - r * 0.2], [x + r * 1.45, y + r * (tip - 0.05)]])
+            c.line(hair, mix(ink["belly"], (1, 1, 1), 0.5), r * 0.035)
 
     def _ears(self, m: Moment) -> tuple[str, float]:
         """Which ears it has, and how far they flick (radians)."""
