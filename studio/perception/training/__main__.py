@@ -1,6 +1,6 @@
 """The steps that make studio-clip; each goes on where it was stopped.
 
-python -m studio.perception.training render DIR --jobs 2          about an hour and a half on two cores
+python -m studio.perception.training render DIR --jobs 2          over two hours on two cores
 python -m studio.perception.training fit DIR --steps 2400         hours; --steps 60 to try it
 python -m studio.perception.training fit DIR --steps 2000 --rate 1e-3     goes on from the weights that are there
 python -m studio.perception.training examine DIR
