@@ -17,6 +17,7 @@ from studio.perception.crops import crop, sheet_box, sheet_crops, whole_box
 from studio.perception.encoders import WEIGHTS
 from studio.perception.eye import PICTURES, SHEETS, Eye
 from studio.perception.finder import centre, decoded, encoded
+from studio.perception.framing import tellable
 from studio.perception.studio_clip import StudioClip
 from studio.perception.training import identities, scenes
 from studio.perception.training.attributes import attributes
@@ -226,3 +227,12 @@ def test_a_take_is_judged_alike_in_any_thread_and_the_threads_number_is_given_ba
         worker.join()
     assert len({value for value, _ in found}) == 1 and found[0][0] is not None
     assert [threads for _, threads in found] == [1, 2, 4]
+
+
+def test_who_is_a_few_dots_beside_the_others_is_not_told_from_a_look_alike() -> None:
+    man = Character(id="man", name="man", kind="person", description="A man.")
+    mouse = Character(id="mouse", name="mouse", kind="mouse", description="A mouse.")
+    cat = Character(id="cat", name="cat", kind="cat", description="A cat.")
+    assert not tellable(mouse, [man, mouse], "wide") and tellable(mouse, [man, mouse], "full")
+    assert tellable(mouse, [mouse], "wide") and tellable(mouse, [man, mouse], "close")
+    assert tellable(man, [man, mouse], "wide") and tellable(cat, [man, cat], "wide")

@@ -8,7 +8,7 @@ from studio.rewards.base import NOBODY, Footage, Judgement, RewardTerm
 class Term(RewardTerm):
     """Not applicable without characters, or without a trained image encoder (which the report then warns of)."""
 
-    version = "1"
+    version = "2"
 
     def score(self, footage: Footage) -> Judgement:
         if footage.game:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.perception.calibration import BAR
-from studio.perception.framing import FACES, LEAD_ONLY, PLACES
+from studio.perception.framing import FACES, LEAD_ONLY, PLACES, tellable
 from studio.rewards.base import Footage, Judgement
 from studio.tool import Tool
 from studio.weights import hash_of
+
+TINY = "too small beside the others in a shot of this size to be told from a look-alike"
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,11 @@ class ImageEncoder(Tool, ABC):
         if not people or size not in FACES or brief.direction.lighting == "silhouette":
             return Judgement(None)
         checks: dict[str, float] = {}
-        notes = []
+        notes, unasked = [], {}
         for character in people:
+            if not tellable(character, brief.characters, size):
+                unasked[f"character {character.id}"] = TINY
+                continue
             likely = self.who(footage, character.id)
             if likely is None:
                 continue
@@ -76,10 +81,10 @@ class ImageEncoder(Tool, ABC):
                     f"({value:.2f} < {BAR}, worst in sampled frame {likely.worst})"
                 )
         if not checks:
-            return Judgement(None)
+            return Judgement(None, unasked=unasked)
         values = list(checks.values())
         # The lead must be right; those beside them count together.
-        return Judgement(min(values[0], sum(values) / len(values)), notes, checks)
+        return Judgement(min(values[0], sum(values) / len(values)), notes, checks, unasked)
 
     def same_place(self, footage: Footage) -> Judgement:
         """Whether the frames show the place of the reference images; None in close framings and against the light."""
