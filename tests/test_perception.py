@@ -133,8 +133,12 @@ def test_untrained_towers_compare_any_number_of_figures() -> None:
     sheets = np.random.default_rng(0).integers(0, 255, (2, 3, 64, 64, 4)).astype(np.uint8)
     figures = np.random.default_rng(1).integers(0, 255, (5, 2, 64, 64, 4)).astype(np.uint8)
     with torch.no_grad():
-        logits = model.alike(model.sheets(torch.from_numpy(sheets)), figures, torch.zeros(5, 3))
-        alone = model.alike(model.sheets(torch.from_numpy(sheets[1:])), figures[3:4], torch.zeros(1, 3))
+        logits = model.alike(
+            model.sheets(torch.from_numpy(sheets)), model.figures(torch.from_numpy(figures), torch.zeros(5, 3))
+        )
+        alone = model.alike(
+            model.sheets(torch.from_numpy(sheets[1:])), model.figures(torch.from_numpy(figures[3:4]), torch.zeros(1, 3))
+        )
     assert logits.shape == (2, 5) and torch.allclose(logits[1, 3], alone[0, 0], atol=1e-4)
 
 

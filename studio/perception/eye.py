@@ -23,7 +23,7 @@ from studio.rewards.base import Footage
 if TYPE_CHECKING:
     import torch
 
-    from studio.perception.studio_clip import Known, StudioClip
+    from studio.perception.studio_clip import Known, Seen, StudioClip
 
 FRAME, PLACE = (256, 144), (128, 72)
 """As in studio_clip, which is not imported before a take is judged."""
@@ -39,7 +39,7 @@ class Eye(ImageEncoder):
     def __init__(self, file: Path) -> None:
         super().__init__()
         self.file = file
-        self._looked: tuple[Footage, dict[bool, Any]] | None = None
+        self._looked: tuple[Footage, dict[tuple[str, bool], Any]] | None = None
         self._known: dict[bytes, Known] = {}
 
     @property
@@ -97,32 +97,47 @@ class Eye(ImageEncoder):
 
         from studio.perception.studio_clip import pixels
 
-        if self._looked is None or self._looked[0] is not footage:  # held: the id of one let go of may come back
-            self._looked = (footage, {})
-        looked = self._looked[1]
-        if closer not in looked:
+        kept = self._kept(footage)
+        if ("maps", closer) not in kept:
             frames = _small(footage.frames, SEEN if closer else FRAME)
             with torch.no_grad():
-                looked[closer] = self._loaded[0].look(pixels(frames))
-        maps, seen = looked[closer]
+                kept["maps", closer] = self._loaded[0].look(pixels(frames))
+        maps, seen = kept["maps", closer]
         return maps, seen
+
+    def _figures(self, footage: Footage, closer: bool) -> tuple[Seen, torch.Tensor]:
+        """The figures in the sampled frames, kept while one take is judged: everybody is sought among the same ones."""
+        from studio.perception.crops import reduced
+
+        maps, _ = self._look(footage, closer)
+        kept = self._kept(footage)
+        if ("figures", closer) not in kept:
+            kept["figures", closer] = self._loaded[0].found(reduced(footage.frames), maps)
+        seen, owner = kept["figures", closer]
+        return seen, owner
+
+    def _kept(self, footage: Footage) -> dict[tuple[str, bool], Any]:
+        """What was made of the take being judged."""
+        if self._looked is None or self._looked[0] is not footage:  # held: the id of one let go of may come back
+            self._looked = (footage, {})
+        return self._looked[1]
 
     def _who(self, footage: Footage, sheets: list[np.ndarray], closer: bool = False) -> np.ndarray:
         """One logit a sampled frame for a character's three sheets."""
         import torch
 
-        from studio.perception.crops import reduced, sheet_crops
+        from studio.perception.crops import sheet_crops
 
         with one_thread(), torch.no_grad():
-            maps, _ = self._look(footage, closer)
+            found = self._figures(footage, closer)
             told = hashlib.blake2b(b"".join(sheet.tobytes() for sheet in sheets)).digest()
             if told not in self._known:
                 if len(self._known) == CAST:
                     self._known.clear()
                 self._known[told] = self._loaded[0].sheets(torch.from_numpy(sheet_crops(sheets)[None]))
-            logits = self._loaded[0].same_character(self._known[told], reduced(footage.frames), maps)
-        found: np.ndarray = logits[0].numpy()
-        return found
+            logits = self._loaded[0].same_character(self._known[told], *found)
+        each: np.ndarray = logits[0].numpy()
+        return each
 
     def _where(self, footage: Footage, by_day: list[Any], lit: list[Any]) -> np.ndarray:
         """One logit a sampled frame for a place's two pictures, and the same two in the take's own light, if any."""

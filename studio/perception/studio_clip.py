@@ -56,6 +56,8 @@ def pixels(images: np.ndarray) -> torch.Tensor:
 
 Known = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """What is read on characters' reference sheets."""
+Seen = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""What is read on figures in frames."""
 
 
 class Towers(nn.Module):
@@ -131,33 +133,33 @@ class StudioClip(nn.Module):
         model.load_state_dict(whole)
         return model.eval().to(memory_format=torch.channels_last), calibration  # type: ignore[call-overload]
 
-    def same_character(self, known: Known, frames: np.ndarray, maps: torch.Tensor) -> torch.Tensor:
-        """Logits ``(r, f)`` of characters in frames: that of each frame's most alike figure.
-
-        ``known`` is what ``sheets`` reads on their reference sheets; ``frames (f, 240, 416, 3)`` uint8 from
-        ``reduced``, and their feature maps, in which figures are found.
-        """
+    def found(self, frames: np.ndarray, maps: torch.Tensor) -> tuple[Seen, torch.Tensor]:
+        """What is seen of the figures in ``frames (f, 240, 416, 3)``, uint8 from ``reduced``, whose feature ``maps``
+        they are found in; and the number of each one's frame."""
         boxes = self.finder.boxes(maps)
         figures = np.stack(
             [figure_crops(frame, *box) for frame, found in zip(frames, boxes, strict=True) for box in found]
         )
         owner = torch.tensor([n for n, found in enumerate(boxes) for _ in found])
         light = torch.from_numpy(frames.mean((1, 2)).astype(np.float32))[owner]
-        each = self.alike(known, figures, light)
-        logits = [each[:, owner == n].amax(1) for n in range(len(frames))]
+        return self.figures(torch.from_numpy(figures), light), owner
+
+    def same_character(self, known: Known, seen: Seen, owner: torch.Tensor) -> torch.Tensor:
+        """Logits ``(r, f)`` of characters in frames: that of each frame's most alike figure. ``known`` is what
+        ``sheets`` reads on their reference sheets; figures and their frames as they were ``found``."""
+        each = self.alike(known, seen)
+        logits = [each[:, owner == n].amax(1) for n in range(int(owner[-1]) + 1)]
         return torch.stack(logits, 1)
 
-    def alike(self, known: Known, figures: np.ndarray, light: torch.Tensor) -> torch.Tensor:
-        """Logits ``(r, f)`` of every character's sheets with every figure's crops ``(f, 2, 64, 64, 4)``, whose frames
-        have the mean colours ``light (f, 3)`` in 0…255."""
-        drawn, _, read = known
-        seen, inside, told = self.figures(torch.from_numpy(figures), light)
-        who = torch.arange(len(drawn)).repeat_interleave(len(figures))
-        where = torch.arange(len(figures)).repeat(len(drawn))
-        logits = self.likeness(drawn, seen, inside, (who, where)) + self.likeness.reader.compared(
+    def alike(self, known: Known, seen: Seen) -> torch.Tensor:
+        """Logits ``(r, f)`` of every character's sheets with every one of ``figures``."""
+        (drawn, _, read), (tokens, inside, told) = known, seen
+        who = torch.arange(len(drawn)).repeat_interleave(len(tokens))
+        where = torch.arange(len(tokens)).repeat(len(drawn))
+        logits = self.likeness(drawn, tokens, inside, (who, where)) + self.likeness.reader.compared(
             read[who], told[where]
         )
-        return logits.view(len(drawn), len(figures))
+        return logits.view(len(drawn), len(tokens))
 
     def sheets(self, crops: torch.Tensor) -> Known:
         """Tokens ``(r, 3, 64, width)``, shares inside ``(r, 3, 64)`` and reading of sheets' crops, uint8
@@ -169,8 +171,9 @@ class StudioClip(nn.Module):
         tokens, inside = tokens.unflatten(0, (-1, 3)), inside.unflatten(0, (-1, 3))
         return tokens, inside, self.likeness.reader(tokens, inside, VIEWS)
 
-    def figures(self, crops: torch.Tensor, light: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Tokens ``(f, 2, 64, width)``, shares inside ``(f, 2, 64)`` and reading of figures' crops."""
+    def figures(self, crops: torch.Tensor, light: torch.Tensor) -> Seen:
+        """Tokens ``(f, 2, 64, width)``, shares inside ``(f, 2, 64)`` and reading of figures' crops, uint8
+        ``(f, 2, 64, 64, 4)``, whose frames have the mean colours ``light (f, 3)`` in 0…255."""
         tokens, inside = self.likeness.look(
             _masked(crops.flatten(0, 1).float()), ((light - _MEAN) / _STD).repeat_interleave(2, 0)
         )

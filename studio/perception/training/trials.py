@@ -62,11 +62,11 @@ def _found(
 ) -> np.ndarray:
     """``(3, 2, 2)``: the logits of a group's three characters in both takes of both shots, with the closer look that
     the critic takes where somebody is not found at first."""
-    logits = model.same_character(sheets, full, maps)
+    logits = model.same_character(sheets, *model.found(full, maps))
     for s, frames in enumerate(torch.arange(len(full)).chunk(2)):
         if shots[s]["shot_size"] in SMALL:
             seen = full[frames.numpy()]
-            closer = model.same_character(sheets, seen, model.look(pixels(seen))[0])
+            closer = model.same_character(sheets, *model.found(seen, model.look(pixels(seen))[0]))
             logits[:, frames] = torch.maximum(logits[:, frames], closer)
     means: np.ndarray = logits.view(3, 2, 2, -1).mean(-1).numpy()
     return means
