@@ -68,6 +68,7 @@ def test_what_is_nowhere_near_is_painted() -> None:
     assert (made == torch.tensor([255, 0, 128], dtype=torch.uint8)).all()
 
 
+@pytest.mark.slow
 def test_it_learns_that_keys_decide() -> None:
     random = seeded(3)
     torch.manual_seed(0)
