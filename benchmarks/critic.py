@@ -1,4 +1,5 @@
-"""Does the critic know right clips from wrong ones? Takes of people, creatures and places that training never saw.
+"""Does the critic know right clips from wrong ones? Takes of made-up people, creatures and places; kinds and styles
+that were kept out of its training are among them.
 
 python benchmarks/critic.py [--cases 100] [--seed 1]
 
@@ -9,7 +10,8 @@ its production would have, by the reward terms for character and place with the 
   look-alike       with one who differs in one thing only: hair, coat, a colour, a thing in hand
   wrong place      in a place of another kind
   neighbour        in another place of the same kind
-A clip passes where no term that applies is below 0.65. Shots in which a term does not apply (who somebody is in
+A clip passes where neither of the two terms that applies is below 0.65: the technical checks and the other terms are
+not asked, and everybody is alone in the shot. Shots in which a term does not apply (who somebody is in
 silhouette, a place in close-up) count for the other one alone.
 """
 

@@ -42,7 +42,8 @@ class Record(BaseModel):
 
 
 def check_label(label: str) -> str:
-    """``characters/<id>/<view>`` or ``locations/<id>/<view>``; raises BadInput for anything else, such as a path."""
+    """``characters/<id>/<view>``, ``locations/<id>/<view>`` or ``…/<view>_<hour>``; raises BadInput for anything
+    else, such as a path."""
     match = _LABEL.fullmatch(label)
     if match is None or match[3] not in VIEWS[match[1]] + (LIT_VIEWS if match[1] == "locations" else ()):
         raise BadInput(f"{label[:80]!r} is not the name of a reference picture")
