@@ -17,7 +17,7 @@ from studio.perception.framing import FACES as FACES
 from studio.perception.framing import PLACES as PLACES
 from studio.perception.framing import SMALL
 from studio.perception.questions import QUESTIONS
-from studio.repeatable import one_thread
+from studio.repeatable import in_halves, one_thread
 from studio.rewards.base import Footage
 
 if TYPE_CHECKING:
@@ -99,20 +99,25 @@ class Eye(ImageEncoder):
 
         kept = self._kept(footage)
         if ("maps", closer) not in kept:
-            frames = _small(footage.frames, SEEN if closer else FRAME)
-            with torch.no_grad():
-                kept["maps", closer] = self._loaded[0].look(pixels(frames))
+            frames, size, model = footage.frames, SEEN if closer else FRAME, self._loaded[0]
+            halves = in_halves(lambda part: model.look(pixels(_small(frames[part], size))), len(frames))
+            kept["maps", closer] = tuple(torch.cat(both) for both in zip(*halves, strict=True))
         maps, seen = kept["maps", closer]
         return maps, seen
 
     def _figures(self, footage: Footage, closer: bool) -> tuple[Seen, torch.Tensor]:
         """The figures in the sampled frames, kept while one take is judged: everybody is sought among the same ones."""
+        import torch
+
         from studio.perception.crops import reduced
 
         maps, _ = self._look(footage, closer)
         kept = self._kept(footage)
         if ("figures", closer) not in kept:
-            kept["figures", closer] = self._loaded[0].found(reduced(footage.frames), maps)
+            frames, model = footage.frames, self._loaded[0]
+            halves = in_halves(lambda part: (part, *model.found(reduced(frames[part]), maps[part])), len(frames))
+            figures = tuple(torch.cat(both) for both in zip(*(seen for _, seen, _ in halves), strict=True))
+            kept["figures", closer] = figures, torch.cat([part.start + owner for part, _, owner in halves])
         seen, owner = kept["figures", closer]
         return seen, owner
 

@@ -26,18 +26,19 @@ def exposure(frames: np.ndarray) -> float:
 
 
 def contrast(frames: np.ndarray) -> float:
-    """1 where the luma spreads over a third of its range or more."""
-    low, high = np.percentile(np.stack([cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames]), [3, 97])
+    """1 where the luma, of every fourth pixel, spreads over a third of its range or more."""
+    low, high = np.percentile(np.stack([cv2.cvtColor(f, cv2.COLOR_RGB2GRAY)[::2, ::2] for f in frames]), [3, 97])
     return _ramp(float(high - low), 14, 80)
 
 
 def sharpness(frames: np.ndarray) -> float:
-    """Strength of the finest edges, as the 99th percentile of the gradient at full size."""
+    """Strength of the finest edges, as the 99th percentile of the gradient at full size, of every fourth pixel."""
     strengths = []
     for frame in frames:
         grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
         gx, gy = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-        strengths.append(np.percentile(np.hypot(gx, gy), 99) / max(8.0, float(grey.std())))
+        steep = cv2.magnitude(gx, gy)[::2, ::2]  # sorting all of them takes longer than all else that is measured here
+        strengths.append(np.percentile(steep, 99) / max(8.0, float(grey.std())))
     return _ramp(float(np.mean(strengths)), 0.4, 2.2)
 
 
@@ -85,7 +86,7 @@ def subject(footage: Footage) -> float | None:
 class Term(RewardTerm):
     """The geometric mean of the checks: one that fails badly is not made good by the others."""
 
-    version = "3"
+    version = "4"
 
     def score(self, footage: Footage) -> Judgement:
         assert footage.thumbs is not None
