@@ -155,3 +155,21 @@ def test_a_description_says_hair_as_one_would() -> None:
     assert [hair_said(hair) for hair in hairs] == [
         "with a white beard", "with pigtails", "with short brown hair", "with red hair and a long braided beard",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("prompt", "age", "build"),
+    [
+        ("A tiny dragon guards a library", "child", "tiny"),
+        ("A giant spider guards a library", "adult", "giant"),
+        ("An enormous whale guards a library", "adult", "giant"),
+        ("A tiny grandmother guards a library", "old", "tiny"),
+        ("A young doctor guards a library", "young", "average"),
+        ("A young wolf guards a library", "child", "average"),
+        ("A little old woman guards a library", "old", "average"),
+    ],
+)
+def test_words_of_size_and_age_are_read(prompt: str, age: str, build: str) -> None:
+    document, _ = planned(prompt)
+    look = document.characters[0].look
+    assert (look.age, look.build) == (age, build)

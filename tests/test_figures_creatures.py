@@ -9,7 +9,7 @@ from studio.previz.canvas import Canvas
 from studio.previz.figure import Act, Moment, Shade
 from studio.previz.figures import cast
 from studio.story.catalogue import entries
-from studio.story.document import Character
+from studio.story.document import Character, Look
 
 
 def draw(kind: str, t: float, activity: str = "walk", travelled: float = 0.0) -> np.ndarray:
@@ -33,3 +33,13 @@ def test_every_creature_is_drawn_and_moves_without_pops(kind: str) -> None:
 def test_words_mean_one_creature() -> None:
     words = [word for entry in entries("creatures").values() for word in entry["words"]]
     assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize("kind", ["dragon", "whale", "crow", "spider"])
+def test_a_tiny_one_is_drawn_smaller_and_a_giant_one_larger_than_the_others_of_its_kind(kind: str) -> None:
+    def length(build: str) -> float:
+        return cast(Character(id="a", name="a", kind=kind, description=kind, look=Look(build=build))).width
+
+    assert length("tiny") <= length("average") < length("giant")
+    assert length("tiny") >= min(0.35, length("average")), "it could not be made out"
+    assert kind in ("crow", "spider") or length("tiny") < 0.5 * length("average")

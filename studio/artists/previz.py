@@ -9,7 +9,7 @@ from studio.story.document import Character
 
 
 class Draughtsman(Artist):
-    version = "previz-9"
+    version = "previz-10"
     light = relights = True
 
     def draw(self, commission: Commission, out: Path) -> None:

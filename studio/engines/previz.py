@@ -22,7 +22,7 @@ def _film(text: str, shared: Path | None, forwards: bool) -> Film:
 
 
 class Engine(VideoEngine):
-    version = "previz-9"
+    version = "previz-10"
     capabilities = Capabilities(
         fps=24.0, any_fps=True, size_multiple=2, cpu=True, shows=("shot_size", "angle", "camera_move", "lighting")
     )

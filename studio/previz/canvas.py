@@ -132,7 +132,8 @@ class Canvas:
     @property
     def scale(self) -> float:
         """Pixels per unit of ``view``."""
-        return float(np.sqrt(abs(np.linalg.det(self.view[:, :2]))))
+        (a, b, _), (c, d, _) = self.view.tolist()
+        return math.sqrt(abs(a * d - b * c))
 
     def polygon(self, points: np.ndarray, fill: Fill | None, stroke: Colour | None = None, width: float = 0) -> None:
         """A closed shape with straight edges. ``width`` of the stroke is in units of ``view``."""
@@ -159,6 +160,14 @@ class Canvas:
         p = self._pixels(points)
         path = _smoothing(len(p), tension, True) @ p
         self._paint(_verbs(PathCommand.CUBIC_TO, len(p), True), path, fill, stroke, width)
+
+    def blobs(self, shapes: np.ndarray, fill: Fill, tension: float = 0.5) -> None:
+        """Closed smooth shapes ``(count, points, 2)`` of one fill, drawn as one: ``blob`` for many small ones, in a
+        tenth of its time."""
+        count, corners = shapes.shape[:2]
+        if count:
+            paths = _smoothing(corners, tension, True) @ self._pixels(shapes).reshape(count, corners, 2)
+            self._paint(_verbs(PathCommand.CUBIC_TO, corners, True) * count, paths.reshape(-1, 2), fill, None, 0)
 
     def line(self, points: np.ndarray, colour: Colour, width: float, smooth: bool = False) -> None:
         """An open stroke with round ends; ``width`` in units of ``view``."""
@@ -203,6 +212,6 @@ class Canvas:
         """Draw what was added; ``(height, width, 4)`` uint8 RGBA, premultiplied. The canvas is done after this."""
         self._canvas.draw(True)
         self._canvas.sync()
-        drawn = np.frombuffer(self._canvas.buffer_arr, np.uint8).reshape(self.height, self.width, 4).copy()
+        drawn = np.frombuffer(self._canvas.buffer_arr, np.uint8).reshape(self.height, self.width, 4)
         self._canvas.remove(None)
         return drawn

@@ -53,7 +53,7 @@ VERBISH = frozenset(
 """Words of the lexicon that are verbs too."""
 _ADJECTIVES = frozenset(
     """
-    old young little big small tiny huge tall short long fat thin slim shy brave lonely sad happy angry tired
+    old young little big small tiny miniature huge enormous gigantic colossal tall short long fat thin slim shy brave lonely sad happy angry tired
     clumsy kind cruel wise mad blind deaf dead alive lost last first own same other only very red blue green
     yellow white black brown grey gray pink purple orange golden silver dark bright pale wild tame rich poor
     strange stubborn proud humble retired former new ancient modern medieval cold hot warm wet dry quiet loud

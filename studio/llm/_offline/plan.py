@@ -29,9 +29,14 @@ HAIRS = (
     "white short",
 )
 TOPS = ("teal sweater", "mustard coat", "crimson jacket", "navy coat", "olive shirt", "plum cardigan", "orange hoodie")
-AGES = {
-    "child": "little|young|tiny|small|baby", "old": "old|elderly|retired|ancient|aged|grand", "teen": "teenage|teen",
+AGES = {"old": "old|elderly|retired|ancient|aged|grand", "child": "baby", "teen": "teenage|teen", "young": "young"}
+SMALL = re.compile(r"\b(?:little|tiny|small|mini|miniature)\b")
+"""Makes a child of somebody of whom nothing else tells the age."""
+BUILDS = {
+    **{build: build for build in ("slim", "sturdy", "heavy", "tall", "short", "tiny", "giant")},
+    "mini": "tiny", "miniature": "tiny", "huge": "giant", "enormous": "giant", "gigantic": "giant", "colossal": "giant",
 }  # fmt: skip
+"""Adjective -> build."""
 
 
 HOMES = {
@@ -78,10 +83,12 @@ def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) ->
     plain = " ".join([*entity.adjectives, noun])
     id = _slug(entity.name or plain, taken)
     rng = _rng(told["prompt"], told["seed"], id)
+    trade = entries("trades").get(entity.sense.trade, {}) if entity.sense.family == "person" else {}
     age = next((a for a, pattern in AGES.items() if re.search(rf"\b(?:{pattern})", plain)), "")
+    if SMALL.search(plain) and not age and "age" not in trade or age == "young" and entity.sense.family != "person":
+        age = "child"
     look: dict[str, Any] = {"age": age or "adult", "build": "average", "props": [], "colours": {}}
     if entity.sense.family == "person":
-        trade = entries("trades").get(entity.sense.trade, {})
         kind = entries("people").get(entity.sense.kind, {})
         look["age"] = age or trade.get("age", "adult")
         look["gender"] = trade.get("gender", "")
@@ -92,10 +99,7 @@ def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) ->
         if trade.get("hat"):
             look["clothes"].append(trade["hat"])
         look["props"] = list(trade.get("props", []))
-    if entity.adjectives:
-        look["build"] = next(
-            (b for b in ("slim", "sturdy", "heavy", "tall", "short") if b in entity.adjectives), "average"
-        )
+    look["build"] = next((build for word, build in BUILDS.items() if word in plain.split()[:-1]), "average")
     ordinal = "" if entity.count == 1 else ("first ", "second ", "third ")[n]
     name = (entity.name if not ordinal else "") or f"the {ordinal}{plain}"
     plain = plain if entity.name != entity.noun else "person"

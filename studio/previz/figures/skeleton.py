@@ -43,7 +43,7 @@ AGES = {
 # build: height factor, width factor, belly
 BUILDS = {
     "slim": (1.0, 0.85, 0.0), "average": (1.0, 1.0, 0.0), "sturdy": (1.0, 1.2, 0.12), "heavy": (0.97, 1.3, 0.6),
-    "tall": (1.1, 0.96, 0.0), "short": (0.89, 1.06, 0.1),
+    "tall": (1.1, 0.96, 0.0), "short": (0.89, 1.06, 0.1), "tiny": (0.55, 1.0, 0.0), "giant": (1.5, 1.1, 0.1),
 }  # fmt: skip
 
 

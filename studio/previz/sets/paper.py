@@ -118,12 +118,11 @@ def windows(
 def leaves(
     c: Canvas, xs: Sequence[float], y: float, h: float, colour: Colour, t: float, rng: np.random.Generator
 ) -> None:
-    """Blades of grass or weed that sway."""
-    for n, x in enumerate(xs):
-        tall = h * rng.uniform(0.5, 1.0)
-        sway = 0.12 * tall * np.sin(t * 1.7 + n * 1.3)
-        w = tall * 0.09
-        blade = np.array(
-            [[x - w, y - 0.2], [x + w, y - 0.2], [x + w * 0.6 + sway * 0.5, y + tall * 0.6], [x + sway, y + tall]]
-        )
-        c.blob(blade, mix(colour, WHITE, 0.12 * (n % 3)), tension=0.3)
+    """Blades of grass or weed that sway, of papers in three tones, the darkest in front."""
+    x, tall = np.asarray(xs), h * rng.uniform(0.5, 1.0, len(xs))
+    sway, w = 0.12 * tall * np.sin(t * 1.7 + 1.3 * np.arange(len(xs))), tall * 0.09
+    across = np.stack([x - w, x + w, x + w * 0.6 + sway * 0.5, x + sway], 1)
+    up = y + np.stack([np.full(len(xs), -0.2), np.full(len(xs), -0.2), tall * 0.6, tall], 1)
+    blades = np.stack([across, up], 2)
+    for tone in (2, 1, 0):
+        c.blobs(blades[tone::3], mix(colour, WHITE, 0.12 * tone), tension=0.3)

@@ -13,12 +13,19 @@ from studio.previz.figure import Marks, Moment, Shade
 from studio.story.document import Character
 
 
+SIZES = {"tiny": 0.45, "short": 0.8, "tall": 1.25, "giant": 1.6}
+"""What a build makes of a creature's size."""
+LEAST = 0.35
+"""Metres of length below which no creature is drawn smaller: it could not be made out beside a person."""
+
+
 class Creature:
     """What all skeletons share: size, colours, the face, and mirroring. Local x points where it faces."""
 
     def __init__(self, character: Character, entry: dict[str, Any]) -> None:
         young = character.look.age == "child"
-        k = 0.6 if young else 1.0
+        k = (0.6 if young else 1.0) * SIZES.get(character.look.build, 1.0)
+        k = max(k, min(1.0, LEAST / float(entry["length"])))
         self.height, self.width = float(entry["height"]) * k, float(entry["length"]) * k
         self.medium, self.pace, self.parts = str(entry["medium"]), float(entry["pace"]), set(entry["parts"])
         self.head_scale = 1.3 if young else 1.0
