@@ -173,3 +173,24 @@ def test_words_of_size_and_age_are_read(prompt: str, age: str, build: str) -> No
     document, _ = planned(prompt)
     look = document.characters[0].look
     assert (look.age, look.build) == (age, build)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kinds"),
+    [
+        ("A tired knight guards a bridge", ["knight"]),
+        ("A soldier guards the gate", ["person"]),
+        ("A robot fishes in the sea", ["robot"]),
+        ("The fox judges a contest", ["fox"]),
+        ("Anna guards the bridge", ["person"]),
+    ],
+)
+def test_what_one_does_is_not_taken_for_what_many_are(prompt: str, kinds: list[str]) -> None:
+    document, _ = planned(prompt)
+    assert [character.kind for character in document.characters][: len(kinds)] == kinds
+    assert "second" not in document.characters[0].name
+
+
+def test_people_of_two_nouns_are_still_many() -> None:
+    document, _ = planned("The palace guards sleep")
+    assert len(document.characters) >= 2

@@ -32,7 +32,9 @@ class Look(_Part):
     """What never changes about a character. Colours are CSS hex strings keyed by what they colour."""
 
     age: str = Field("adult", description="child, teen, young, adult, middle-aged or old")
-    build: str = Field("average", description="slim, average, sturdy, heavy, tall or short; tiny or giant against others of its kind")
+    build: str = Field(
+        "average", description="slim, average, sturdy, heavy, tall or short; tiny or giant against others of its kind"
+    )
     gender: str = Field("", description="female, male or empty")
     hair: str = Field("", description="cut and colour, e.g. 'short curly black'; empty for creatures")
     clothes: list[str] = Field(default_factory=list, description="garments, e.g. 'teal sweater', 'apron', 'top hat'")

@@ -86,8 +86,18 @@ def _acts(tokens: list[Word], n: int) -> bool:
         return False
     who, what = (None if before in STOP else sense([before]) if before else None), sense([word])
     if who and what and before == singular(before):
-        return who.family in ("person", "creature") and what.family in ("place", "thing")
+        somebody = who.family in ("person", "creature")
+        return somebody and (what.family in ("place", "thing") or after in DETERMINERS or _one(tokens, n))
     return word in VERBISH and (after in DETERMINERS | STOP or not after[:1].isalpha())
+
+
+def _one(tokens: list[Word], n: int) -> bool:
+    """Whether the words before token ``n`` begin with 'a': 'a tired knight guards' has no plural, so it has a verb."""
+    for k in range(n - 1, max(-1, n - 6), -1):
+        word = tokens[k].low
+        if word in DETERMINERS | STOP | COUNTS.keys():
+            return word in ("a", "an", "one", "every", "each", "another")
+    return False
 
 
 def modifiers(tokens: list[Word], n: int) -> tuple[list[str], int, int]:

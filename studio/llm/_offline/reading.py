@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from studio.llm._offline.grammar import (
     COUNTS,
+    DETERMINERS,
     FOLK,
     GENRES,
     LANGUAGES,
@@ -196,9 +197,10 @@ def _proper(tokens: list[Word], n: int) -> Entity | None:
     after = tokens[n + 1].low if n + 1 < len(tokens) else ""
     if not word.first and before in _PLACE_BEFORE and word.text[1:].islower():
         return Entity(word.text, Sense("place", "street", fallback=f"{word.text!r} is drawn as a street"))
-    acts = after in ("is", "was", "has", "had", "must", "can", "will", "and", "who") or (
-        re.fullmatch(r"[a-z]{2,}(s|ed)", after) is not None and after not in STOP and sense([after]) is None
-    )
+    deed = re.fullmatch(r"[a-z]{2,}(s|ed)", after) is not None and after not in STOP
+    told = deed and n + 2 < len(tokens) and tokens[n + 2].low in DETERMINERS  # 'Anna guards the bridge'
+    acts = after in ("is", "was", "has", "had", "must", "can", "will", "and", "who") or told
+    acts = acts or (deed and sense([after]) is None)
     if word.text[1:].islower() and (acts or (not word.first and before in ("and", "with", "by", ","))):
         return Entity(word.text, Sense("person", "person"), name=word.text)
     return None
