@@ -85,7 +85,7 @@ def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) ->
     rng = _rng(told["prompt"], told["seed"], id)
     trade = entries("trades").get(entity.sense.trade, {}) if entity.sense.family == "person" else {}
     age = next((a for a, pattern in AGES.items() if re.search(rf"\b(?:{pattern})", plain)), "")
-    if SMALL.search(plain) and not age and "age" not in trade or age == "young" and entity.sense.family != "person":
+    if (SMALL.search(plain) and not age and "age" not in trade) or (age == "young" and entity.sense.family != "person"):
         age = "child"
     look: dict[str, Any] = {"age": age or "adult", "build": "average", "props": [], "colours": {}}
     if entity.sense.family == "person":

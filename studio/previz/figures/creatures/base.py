@@ -12,7 +12,6 @@ from studio.previz.canvas import Canvas, Colour, hex_colour
 from studio.previz.figure import Marks, Moment, Shade
 from studio.story.document import Character
 
-
 SIZES = {"tiny": 0.45, "short": 0.8, "tall": 1.25, "giant": 1.6}
 """What a build makes of a creature's size."""
 LEAST = 0.35
