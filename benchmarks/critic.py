@@ -64,10 +64,10 @@ def variants(seed: int, case: int) -> tuple[Brief, dict[str, tuple[str, Brief]]]
     who, where = "character_consistency", "location_consistency"
     return asked, {
         "right": ("", asked),
-        "wrong character": (who, asked.model_copy(update={"characters": [other.model_copy(update={"id": one.id})]})),
-        "look-alike": (who, asked.model_copy(update={"characters": [like.model_copy(update={"id": one.id})]})),
-        "wrong place": (where, asked.model_copy(update={"location": far.model_copy(update={"id": place.id})})),
-        "neighbour": (where, asked.model_copy(update={"location": near.model_copy(update={"id": place.id})})),
+        "wrong character": (who, asked.model_copy(update={"characters": [other]})),
+        "look-alike": (who, asked.model_copy(update={"characters": [like]})),
+        "wrong place": (where, asked.model_copy(update={"location": far})),
+        "neighbour": (where, asked.model_copy(update={"location": near})),
     }
 
 

@@ -20,7 +20,7 @@ class Critic(_Row):
     notes: list[str]
     checks: dict[str, float]
     unasked: dict[str, str] = Field(
-        default_factory=dict, description="term or check that was not asked of this engine's pictures -> why"
+        default_factory=dict, description="term or check that was not asked of this take's pictures -> why"
     )
 
 

@@ -68,7 +68,7 @@ class Judgement:
     notes: list[str] = field(default_factory=list)
     checks: dict[str, float] = field(default_factory=dict)
     unasked: dict[str, str] = field(default_factory=dict)
-    """The term or check that would not be fair to ask of this engine's pictures -> why."""
+    """The term or check that would not be fair to ask of this take's pictures -> why."""
 
 
 NOBODY = "the picture is a game's own: it shows a game's performer and no character of the story bible"

@@ -16,19 +16,22 @@ from studio.story.document import LIT_HOURS
 if TYPE_CHECKING:
     from studio.perception.training.batches import Pictures
 
-SIBLING, HARD = 1.0, 0.5
-"""Weight of the other place of a group, often of the same kind; and of the ranking of each frame's places."""
+ONE_GENRE = 0.7
+"""Share of the batches whose places are drawn in one genre."""
+LIKE, HARD = 0.5, 0.5
+"""Share of each frame's wrong places that others of its kind have together; and weight of the ranking of its places."""
 
 
 @dataclass
 class Sites:
     """``places (p, 1 + hours, 2, c, 9, 16)``, by day and at LIT_HOURS, and a frame of each ``(p, c, 9, 16)`` with which
-    of these shows it in its own light ``(p,)``, weighed by shot size ``(p,)``; two a group."""
+    of these shows it in its own light ``(p,)``, weighed by shot size ``(p,)``, and what ``kinds`` they are."""
 
     places: torch.Tensor
     frames: torch.Tensor
     light: torch.Tensor
     weights: torch.Tensor
+    kinds: list[str]
 
 
 @torch.no_grad()
@@ -44,14 +47,22 @@ def mapped(model: StudioClip, pictures: Pictures, n: int) -> tuple[torch.Tensor,
 def sites(
     pictures: Pictures, rng: np.random.Generator, count: int, maps: dict[int, tuple[torch.Tensor, torch.Tensor]]
 ) -> Sites:
-    """Both places of ``count`` random groups, each with one of its frames."""
-    chosen, facts, _ = pictures.chosen(rng, count)
-    places = torch.cat([maps[n][0] for n in chosen]).float()
-    frames = torch.cat([maps[n][1][range(2), rng.integers(0, 4, 2)] for n in chosen]).float()
-    shots = [shot for told in facts for shot in told["shots"]]
+    """Both places of ``count`` random groups, or as many places of one genre, each with one of its frames.
+
+    All places of a film are drawn in its genre: told apart by their style, they would not be told apart there.
+    """
+    if rng.uniform() < ONE_GENRE:
+        genre = str(rng.choice(sorted({shot["genre"] for told in pictures.facts.values() for shot in told["shots"]})))
+        mine = [(n, s) for n in pictures.numbers for s in range(2) if pictures.facts[n]["shots"][s]["genre"] == genre]
+        chosen = [mine[i] for i in rng.permutation(len(mine))[: 2 * count]]
+    else:
+        chosen = [(n, s) for n in pictures.chosen(rng, count)[0] for s in range(2)]
+    places = torch.stack([maps[n][0][s] for n, s in chosen]).float()
+    frames = torch.stack([maps[n][1][s, int(rng.integers(0, 4))] for n, s in chosen]).float()
+    shots = [pictures.facts[n]["shots"][s] for n, s in chosen]
     light = [1 + LIT_HOURS.index(hour) if (hour := shot["time_of_day"]) in LIT_HOURS else 0 for shot in shots]
     weights = [PLACE_WEIGHT.get(shot["shot_size"], 1.0) for shot in shots]
-    return Sites(places, frames, torch.tensor(light), torch.tensor(weights))
+    return Sites(places, frames, torch.tensor(light), torch.tensor(weights), [shot["place"] for shot in shots])
 
 
 def site_losses(model: StudioClip, batch: Sites) -> dict[str, torch.Tensor]:
@@ -64,17 +75,21 @@ def site_losses(model: StudioClip, batch: Sites) -> dict[str, torch.Tensor]:
         if mine.any():
             lit = model.location(model.location.parts(batch.places[:, n]), batch.frames[mine]).T
             judged[mine] = (by_day[mine] + lit) / 2
-    plain, told = (_apart(logits, batch.weights) for logits in (by_day, judged))
+    plain, told = (_apart(logits, batch.weights, batch.kinds) for logits in (by_day, judged))
     return {name: (plain[name] + told[name]) / 2 for name in told}
 
 
-def _apart(logits: torch.Tensor, weights: torch.Tensor) -> dict[str, torch.Tensor]:
+def _apart(logits: torch.Tensor, weights: torch.Tensor, kinds: list[str]) -> dict[str, torch.Tensor]:
     """Of logits ``(frames, places)``, the right place of each frame on the diagonal."""
     count = len(logits)
     right = torch.eye(count)
-    sibling = right[torch.arange(count) ^ 1]
-    other = (1 - right - sibling) / max(1, count - 2)
-    weight = (right + SIBLING * sibling + other) * weights[:, None]
+    like = torch.tensor([[float(a == b) for b in kinds] for a in kinds]) - right
+    other = 1 - right - like
+    share = LIKE * (like.sum(1, keepdim=True) > 0)
+    wrong = share * like / like.sum(1, keepdim=True).clamp(min=1) + (1 - share) * other / other.sum(
+        1, keepdim=True
+    ).clamp(min=1)
+    weight = (right + 2 * wrong) * weights[:, None]
     each = F.binary_cross_entropy_with_logits(logits, right, reduction="none")
     rank = F.cross_entropy(logits, torch.arange(count), reduction="none")
     return {

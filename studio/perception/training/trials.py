@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,23 +38,25 @@ def trials(model: StudioClip, folder: Path) -> dict[str, list[Trial]]:
     maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
     found: dict[str, list[Trial]] = {"character": [], "place": []}
     facts = known(folder)
-    strangers: torch.Tensor | None = None
-    before: list[str] = []
+    earlier: dict[str, list[tuple[str, torch.Tensor]]] = defaultdict(list)
     for n in sorted(facts):
         frames, _ = model.look(pixels(maps["frames"][n].reshape(-1, 144, 256, 3)))
         where = _parts(model, maps["places"][n], maps["lit"][n])
         # Frames lie as (shot, who, moment); a clip is all its moments.
         full = maps["full"][n].reshape(-1, *maps["full"].shape[-3:])
         sheets = model.sheets(torch.from_numpy(_nominal(maps["sheets"][n])))
-        people = _found(model, sheets, full, frames, facts[n]["shots"])
-        elsewhere = where if strangers is None else torch.cat([where, strangers])
-        sites = model.location(elsewhere.flatten(0, 1), F.avg_pool2d(frames, 2))
-        sites = sites.view(*elsewhere.shape[:2], 2, 2, -1).mean(-1).numpy()
-        kinds = [shot["place"] for shot in facts[n]["shots"]]
-        for s, shot in enumerate(facts[n]["shots"]):
+        shots = facts[n]["shots"]
+        people = _found(model, sheets, full, frames, shots)
+        coarse = F.avg_pool2d(frames, 2).unflatten(0, (2, 2, -1))[:, 0]
+        for s, shot in enumerate(shots):
             found["character"] += _people(people[:, s], shot, facts[n]["thing"])
-            found["place"] += _places(_in_light(sites[:, :, s, 0], shot["time_of_day"]), s, shot, kinds + before)
-        strangers, before = where, kinds
+            sibling = [(shots[1 - s]["place"], where[1 - s])] if shots[1 - s]["place"] == shot["place"] else []
+            others = [*sibling, *earlier[shot["genre"]][-2:]]
+            sites = torch.stack([where[s], *(parts for _, parts in others)])
+            logits = model.location(sites.flatten(0, 1), coarse[s]).view(*sites.shape[:2], -1).mean(-1).numpy()
+            found["place"] += _places(_in_light(logits, shot["time_of_day"]), shot, [kind for kind, _ in others])
+        for shot, parts in zip(shots, where, strict=True):
+            earlier[shot["genre"]].append((shot["place"], parts))
     return found
 
 
@@ -106,12 +109,12 @@ def _people(logits: np.ndarray, shot: dict[str, Any], thing: str) -> list[Trial]
     return rows
 
 
-def _places(logits: np.ndarray, s: int, shot: dict[str, Any], kinds: list[str]) -> list[Trial]:
-    """A clip of place ``s`` against it, the other place of its group, and one of the group before; by their kinds."""
+def _places(logits: np.ndarray, shot: dict[str, Any], others: list[str]) -> list[Trial]:
+    """A clip against the place that it shows, and against ``others`` of these kinds: a neighbour, and two of an earlier
+    group that are drawn in the same genre, as all places of a film are."""
     size = shot["shot_size"]
-    others = [1 - s, *range(2, len(kinds))][:2]
     return [
-        Trial(float(logits[s]), True, "", size, shot),
-        *(Trial(float(logits[k]), False, "neighbour" if kinds[k] == kinds[s] else "elsewhere", size, shot)
-          for k in others),
+        Trial(float(logits[0]), True, "", size, shot),
+        *(Trial(float(logit), False, "neighbour" if kind == shot["place"] else "elsewhere", size, shot)
+          for logit, kind in zip(logits[1:], others, strict=True)),
     ]  # fmt: skip
