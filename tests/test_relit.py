@@ -39,3 +39,17 @@ def test_a_shot_is_told_of_its_place_by_day_and_at_its_own_hour(studio: Studio) 
             if brief["time_of_day"] in ("dawn", "dusk", "night")
         }
         assert all(label.split("/")[1] == brief["location"]["id"] for label in brief["references"] if "wide" in label)
+
+
+def test_a_retake_at_another_hour_is_shown_its_place_at_that_hour(studio: Studio) -> None:
+    drawn = ("--llm", "offline", "--artist", "previz", "--set", "rl.learn=false")
+    studio.make(*drawn, "--name", "film", "--scenes", "1", prompt="A baker walks in the forest at noon")
+    pictures = studio.space / "story_bible/film/references/locations"
+    assert not list(pictures.rglob("*_night.png"))
+    done = studio("retake", "film", "1.1", "--note", "at night", "--json")
+    assert done.returncode == 0, done.stderr
+    shot = json.loads(done.stdout)["report"]["scenes"][0]["shots"][0]
+    folder = studio.space / "runs/film/scenes/01/shot-01"
+    brief = json.loads((folder / f"take-{shot['circle_take']}.json").read_text())["brief"]
+    assert brief["time_of_day"] == "night"
+    assert any(label.endswith("wide_night") for label in brief["references"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.artists.base import CHARACTER_VIEWS, LOCATION_VIEWS, Commission, at_hour
-from studio.crew import bibles, casting
+from studio.crew import bibles, casting, requests
 from studio.crew.bibles import Record
+from studio.crew.notes import read_note
 from studio.crew.production import Production
 from studio.crew.slate import Bible
 from studio.errors import EngineFailed, Stopped
@@ -29,11 +30,15 @@ def path_of(production: Production, label: str) -> Path:
     return bibles.picture_of(folder_of(production), label)
 
 
-def labels(document: CreativeDocument, characters: int = 3, locations: int = 2, relit: bool = False) -> list[str]:
+def labels(
+    document: CreativeDocument, characters: int = 3, locations: int = 2, relit: bool = False,
+    asked: Collection[tuple[str, str]] = (),
+) -> list[str]:  # fmt: skip
     """Labels of all references, ``characters`` views of each character and ``locations`` of each location; where they
-    are ``relit``, the latter once more at each hour at which a scene shows it in another light."""
+    are ``relit``, the latter once more at each hour at which a scene shows it in another light, or to which a retake is
+    ``asked`` (location's id, hour)."""
     people = [f"characters/{c.id}/{v}" for c in document.characters for v in CHARACTER_VIEWS[:characters]]
-    plays = {(scene.location, scene.time_of_day) for scene in document.scenes}
+    plays = {(scene.location, scene.time_of_day) for scene in document.scenes} | set(asked)
     places = [
         f"locations/{place.id}/{at_hour(view, hour)}"
         for place in document.locations
@@ -47,8 +52,9 @@ def draw(production: Production) -> dict[str, str]:
     """Draw what is missing, damaged or out of date; label -> sha256. Writes the bible beside the images."""
     document, consistency = production.document, production.settings.consistency
     wanted = labels(
-        document, consistency.references_per_character, consistency.references_per_location, production.artist.relights
-    )
+        document, consistency.references_per_character, consistency.references_per_location,
+        production.artist.relights, _asked_hours(production),
+    )  # fmt: skip
     records: dict[str, Record] = {}
     begun: list[_Sitting] = []
     try:
@@ -70,6 +76,17 @@ def draw(production: Production) -> dict[str, str]:
     bibles.write_records(folder_of(production), records)
     publish_json(folder_of(production) / "bible.json", bible.model_dump(mode="json"))
     return {label: record.sha256 for label, record in records.items()}
+
+
+def _asked_hours(production: Production) -> set[tuple[str, str]]:
+    """(location's id, hour) of retakes that were asked for at another hour than their scene's."""
+    places = {scene.number: scene.location for scene in production.document.scenes}
+    found = set()
+    for retake in production.memory.requests(production.name, done=None, kind="retake"):
+        hour = read_note(" ".join([retake.note, *requests.notes_for(production, retake)]), {}).time_of_day
+        if hour and retake.scene in places:
+            found.add((places[retake.scene], hour))
+    return found
 
 
 def _subject(document: CreativeDocument | Bible, label: str) -> Character | Location:
