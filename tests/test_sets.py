@@ -104,6 +104,16 @@ def test_rooms_have_lamps_by_night_and_two_rooms_differ_behind_a_head() -> None:
     assert stage("a", "night").lamps[0].x != stage("b", "night").lamps[0].x
 
 
+@pytest.mark.parametrize("lighting", SLOTS["lighting"])
+def test_noir_has_no_colour_in_any_light(lighting: str) -> None:
+    location = Location(id="s", name="street", kind="street", description="A street.")
+    lights = {
+        genre: build_set(location, genre, "", "dusk", "rain", lighting, "", 0, 2.0).light.saturation
+        for genre in ("noir", "drama")
+    }
+    assert lights["noir"] < 0.1 < lights["drama"]
+
+
 @pytest.mark.parametrize("kind", ["street", "room"])
 def test_noir_has_blacks_and_lights_and_little_between(kind: str) -> None:
     grey = picture(kind, "noir", "night").mean(axis=2)

@@ -33,8 +33,8 @@ def calibrate(model: StudioClip, folder: Path) -> dict[str, Any]:
 
 
 def _barred(fitted: dict[str, list[float]], found: list[Trial]) -> dict[str, list[float]]:
-    """The lines moved so that ``REJECTED`` of the clips of strangers stay below the bar, or ``ACCEPTED`` of the clips of
-    the right place above it."""
+    """The lines moved so that ``REJECTED`` of the clips of strangers stay below the bar, where there are any, or
+    ``ACCEPTED`` of those of the right place above it."""
     strange = [t for t in found if t.other == "stranger"]
     lines = [(fitted.get(t.size) or fitted["all"], t.logit) for t in strange or [t for t in found if t.same]]
     values = torch.tensor([slope * logit + offset for (slope, offset), logit in lines], dtype=torch.float64)

@@ -75,7 +75,8 @@ def light_for(
     elif lighting == "low-key":
         exposure, contrast, vignette, amount = 0.82, 1.2, 0.48, amount + 0.1
     elif lighting == "golden":
-        key, haze, saturation = mix(key, (1.0, 0.8, 0.5), 0.6), mix(haze, (0.98, 0.75, 0.48), 0.5), 1.1
+        key, haze = mix(key, (1.0, 0.8, 0.5), 0.6), mix(haze, (0.98, 0.75, 0.48), 0.5)
+        saturation = saturation if genre == "noir" else 1.1  # gold is a colour: noir has none, in no light
     elif lighting == "silhouette":
         amount, ambient, exposure = 0.85, mix(ambient, (0.04, 0.04, 0.1), 0.85), 1.05
         haze = mix(haze, (1.0, 0.97, 0.92), 0.12 if time == "night" else 0.3)  # light stands in the air behind
