@@ -240,3 +240,9 @@ def test_who_is_a_few_dots_beside_the_others_is_not_told_from_a_look_alike() -> 
     assert not tellable(mouse, [man, mouse], "wide") and tellable(mouse, [man, mouse], "full")
     assert tellable(mouse, [mouse], "wide") and tellable(mouse, [man, mouse], "close")
     assert tellable(man, [man, mouse], "wide") and tellable(cat, [man, cat], "wide")
+
+
+def test_a_weather_that_hides_has_a_line_of_its_own() -> None:
+    lines = {"all": [1.0, 0.0], "wide": [1.0, 1.0], "fog": [1.0, 3.0]}
+    assert probability(lines, "wide", 0.0, "clear") == probability(lines, "wide", 0.0)
+    assert probability(lines, "wide", 0.0, "fog") > probability(lines, "wide", 0.0, "clear") > 0.5

@@ -162,7 +162,8 @@ class Eye(ImageEncoder):
 
     def _likely(self, what: str, footage: Footage, logits: np.ndarray) -> Likely:
         lines = self._loaded[1][what]
-        value = probability(lines, footage.brief.direction.shot_size, float(logits.mean()))
+        brief = footage.brief
+        value = probability(lines, brief.direction.shot_size, float(logits.mean()), brief.weather)
         return Likely(value, int(logits.argmin()) + 1)
 
 

@@ -19,17 +19,24 @@ REJECTED, ACCEPTED = 0.95, 0.9
 """Share of the clips of a stranger that must not pass; share of the clips of the right place that must. (Places of one
 genre are told apart less surely than people: were 95 in 100 of the others kept out, four in ten of the right ones would
 be taken again for nothing.)"""
+HIDES = ("fog",)
+"""Weathers in which little is seen of a place: they have a line of their own."""
 
 
 def calibrate(model: StudioClip, folder: Path) -> dict[str, Any]:
-    """``{"character": {shot size: [slope, offset]}, "place": {…}}`` from pairs that training has not seen.
+    """``{"character": {shot size: [slope, offset]}, "place": {…, HIDES}}`` from pairs that training has not seen.
 
     Half of the pairs are the same; of the different ones half are look-alikes (characters) or neighbours (places).
     Takes that are right are far more common in a production: how much more is set by what must be kept out, or let in.
     """
     found = trials(model, folder)
     judged = {what: [t for t in found[what] if t.size in sizes] for what, sizes in JUDGED.items()}
-    return {what: _barred(_by_size(rows), rows) for what, rows in judged.items()}
+    lines = {what: _barred(_by_size(rows), rows) for what, rows in judged.items()}
+    for weather in HIDES:
+        hidden = [t for t in judged["place"] if t.shot["weather"] == weather]
+        if any(t.same for t in hidden):
+            lines["place"] |= {weather: _barred({"all": lines["place"]["all"]}, hidden)["all"]}
+    return lines
 
 
 def _barred(fitted: dict[str, list[float]], found: list[Trial]) -> dict[str, list[float]]:

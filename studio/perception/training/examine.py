@@ -47,7 +47,7 @@ def examine(folder: Path) -> None:
     for what, rows, groups in (("character", people, _people_groups(people)), ("place", places, _place_groups(places))):
 
         def score(t: Trial, of: str = what) -> float:
-            return probability(calibration[of], t.size, t.logit)
+            return probability(calibration[of], t.size, t.logit, t.shot["weather"])
 
         table = Table("same " + what, "pairs", "AUC", "right accepted", "wrong rejected")
         for name, mine in {"all": rows, **groups}.items():
