@@ -129,10 +129,8 @@ POINTS = [
 ]  # fmt: skip
 
 
-QUICK = {
-    ("before-rename", "1"), ("before-commit-circle", "1"), ("after-commit-cut", "1"), ("after-commit-take", "2"),
-}  # fmt: skip
-"""One of each kind, and where scenes of one wave meet; the others are slow cases."""
+QUICK = {("before-rename", "1"), ("after-commit-take", "2")}
+"""A file and a row, and where scenes of one wave meet; the others are slow cases."""
 KILLS = [
     pytest.param(point, scenes, marks=[] if (point, scenes) in QUICK else [pytest.mark.slow])
     for point in POINTS

@@ -26,6 +26,7 @@ from studio.perception.training.pictures import group
 from studio.perception.trunk import Norm, drawn
 from studio.previz.film import Film
 from studio.previz.sheets import character_sheet, location_sheet
+from studio.repeatable import in_halves
 from studio.rewards.base import Footage
 from studio.story.document import Character
 
@@ -240,6 +241,18 @@ def test_who_is_a_few_dots_beside_the_others_is_not_told_from_a_look_alike() -> 
     assert not tellable(mouse, [man, mouse], "wide") and tellable(mouse, [man, mouse], "full")
     assert tellable(mouse, [mouse], "wide") and tellable(mouse, [man, mouse], "close")
     assert tellable(man, [man, mouse], "wide") and tellable(cat, [man, cat], "wide")
+
+
+def test_halves_are_cut_by_number_and_the_threads_number_is_given_back() -> None:
+    before = torch.get_num_threads()
+    weights = torch.ones(3, requires_grad=True)
+    for count, cut in ((1, [1]), (2, [1, 1]), (5, [2, 3])):
+        made = in_halves(lambda part: (part, weights * torch.get_num_threads()), count)
+        assert [part.stop - part.start for part, _ in made] == cut and made[-1][0].stop == count
+        assert all(not value.requires_grad and value[0] == 1 for _, value in made)
+    with pytest.raises(ZeroDivisionError):
+        in_halves(lambda part: 1 // part.start, 4)
+    assert torch.get_num_threads() == before
 
 
 def test_a_weather_that_hides_has_a_line_of_its_own() -> None:

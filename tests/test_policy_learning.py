@@ -111,6 +111,7 @@ def learned_share(slot: str, value: str, seed: int, takes: int) -> tuple[float, 
     return shares(result.version, unseen, slot).get(value, 0.0), result.health[-1]["entropy"]
 
 
+@pytest.mark.slow
 def test_rehearsal_moves_the_policy_towards_what_pays() -> None:
     share, entropy = learned_share("style", "strong", 0, 150)
     assert share >= 0.6

@@ -85,10 +85,9 @@ def _apart(logits: torch.Tensor, weights: torch.Tensor, kinds: list[str]) -> dic
     right = torch.eye(count)
     like = torch.tensor([[float(a == b) for b in kinds] for a in kinds]) - right
     other = 1 - right - like
-    share = LIKE * (like.sum(1, keepdim=True) > 0)
-    wrong = share * like / like.sum(1, keepdim=True).clamp(min=1) + (1 - share) * other / other.sum(
-        1, keepdim=True
-    ).clamp(min=1)
+    alike, unlike = like.sum(1, keepdim=True), other.sum(1, keepdim=True)
+    share = LIKE * (alike > 0)
+    wrong = share * like / alike.clamp(min=1) + (1 - share) * other / unlike.clamp(min=1)
     weight = (right + 2 * wrong) * weights[:, None]
     each = F.binary_cross_entropy_with_logits(logits, right, reduction="none")
     rank = F.cross_entropy(logits, torch.arange(count), reduction="none")
