@@ -167,6 +167,8 @@ def test_a_description_says_hair_as_one_would() -> None:
         ("A young doctor guards a library", "young", "average"),
         ("A young wolf guards a library", "child", "average"),
         ("A little old woman guards a library", "old", "average"),
+        ("A young girl guards a library", "child", "average"),
+        ("A little grandson guards a library", "child", "average"),
     ],
 )
 def test_words_of_size_and_age_are_read(prompt: str, age: str, build: str) -> None:

@@ -29,7 +29,10 @@ HAIRS = (
     "white short",
 )
 TOPS = ("teal sweater", "mustard coat", "crimson jacket", "navy coat", "olive shirt", "plum cardigan", "orange hoodie")
-AGES = {"old": "old|elderly|retired|ancient|aged|grand", "child": "baby", "teen": "teenage|teen", "young": "young"}
+AGES = {
+    "child": "baby|grand(?:son|daughter|child|kid)", "old": "old|elderly|retired|ancient|aged|grand",
+    "teen": "teenage|teen", "young": "young",
+}  # fmt: skip
 SMALL = re.compile(r"\b(?:little|tiny|small|mini|miniature)\b")
 """Makes a child of somebody of whom nothing else tells the age."""
 BUILDS = {
@@ -78,19 +81,27 @@ def _characters(reading: Reading, told: dict[str, Any], fallbacks: list[str]) ->
     return found
 
 
+def _age(plain: str, entity: Entity, trade: dict[str, Any]) -> str:
+    """What the phrase says of somebody's age; else what their trade does."""
+    told = next((age for age, pattern in AGES.items() if re.search(rf"\b(?:{pattern})", plain)), "")
+    if told == "young" and entity.sense.family != "person":
+        return "child"
+    if told == "young" and trade.get("age") in ("child", "baby", "teen"):
+        return str(trade["age"])  # a young girl is no grown-up
+    if not told and "age" not in trade and SMALL.search(plain):
+        return "child"
+    return told or str(trade.get("age", "adult"))
+
+
 def _character(entity: Entity, n: int, taken: set[str], told: dict[str, Any]) -> dict[str, Any]:
     noun = singular(entity.noun) if entity.count > 1 else entity.noun
     plain = " ".join([*entity.adjectives, noun])
     id = _slug(entity.name or plain, taken)
     rng = _rng(told["prompt"], told["seed"], id)
     trade = entries("trades").get(entity.sense.trade, {}) if entity.sense.family == "person" else {}
-    age = next((a for a, pattern in AGES.items() if re.search(rf"\b(?:{pattern})", plain)), "")
-    if (SMALL.search(plain) and not age and "age" not in trade) or (age == "young" and entity.sense.family != "person"):
-        age = "child"
-    look: dict[str, Any] = {"age": age or "adult", "build": "average", "props": [], "colours": {}}
+    look: dict[str, Any] = {"age": _age(plain, entity, trade), "build": "average", "props": [], "colours": {}}
     if entity.sense.family == "person":
         kind = entries("people").get(entity.sense.kind, {})
-        look["age"] = age or trade.get("age", "adult")
         look["gender"] = trade.get("gender", "")
         look["hair"] = trade.get("hair") or kind.get("hair") or str(rng.choice(HAIRS))
         look["clothes"] = list(trade.get("clothes", [])) or (
